@@ -1,1 +1,13 @@
-export {};
+/**
+ * Public API of the main thread.
+ * @module
+ */
+export type {FlushMark} from './channel/worker-port.js';
+export {MetricsHub, type MetricsHubOptions, type Page} from './hub/metrics-hub.js';
+export {bindCatalogue, CATALOGUE, type FamilyKey, type Metrics} from './metrics/catalogue.js';
+export type {Counter, CounterSeries} from './metrics/counter.js';
+export type {Aggregator, FamilyOptions} from './metrics/family.js';
+export type {Gauge, GaugeSeries} from './metrics/gauge.js';
+export type {Histogram, HistogramSeries} from './metrics/histogram.js';
+export type {Recorder} from './metrics/recorder.js';
+export type {Labels} from './metrics/series.js';

@@ -1,0 +1,169 @@
+import {MessagePort} from 'node:worker_threads';
+import {decodeDeclaration, decodeDelta, isHello, PROTOCOL_VERSION} from '../metrics/delta.js';
+import {Source, type SourceWatch} from '../metrics/source.js';
+import type {Totals} from '../metrics/totals.js';
+import {Slots} from './slots.js';
+import type {FlushMark} from './worker-port.js';
+
+/** Ended channels that are remembered, so that waiting for one of them ends at once. */
+export const ENDED_CHANNELS_REMEMBERED = 10_000;
+
+/** What the hub wants to hear of its ports. */
+export interface PortsWatch extends SourceWatch {
+  attached(): void;
+  merged(bytes: number, durationMs: number): void;
+  settled(unflushedCells: number): void;
+  refusedHello(what: string): void;
+}
+
+/** Options of {@link HubPorts}. */
+export interface HubPortsOptions {
+  readonly totals: Totals;
+  readonly watch: PortsWatch;
+  /** Milliseconds of a clock that never steps back. */
+  readonly now: () => number;
+}
+
+interface Session {
+  readonly slot: number;
+  readonly source: Source;
+  /** Tells the worker how far the hub has heard it. */
+  readonly heard: Float64Array;
+}
+
+interface Waiter {
+  readonly sequence: number;
+  readonly resolve: () => void;
+}
+
+/** The hub's ends of all channels: attaches workers by the port that they send, merges, and settles them when it closes. */
+export class HubPorts {
+  readonly #totals: Totals;
+  readonly #watch: PortsWatch;
+  readonly #now: () => number;
+  readonly #slots = new Slots();
+  /** Live workers by channel. */
+  readonly #sessions = new Map<string, Session>();
+  /** Channels that have settled or were refused, oldest first. */
+  readonly #ended = new Set<string>();
+  /** Who waits for a delta, by channel; emptied when the worker settles. */
+  readonly #waiters = new Map<string, Waiter[]>();
+  /** Who waits until no worker is attached. */
+  #idlers: (() => void)[] = [];
+
+  constructor({totals, watch, now}: HubPortsOptions) {
+    this.#totals = totals;
+    this.#watch = watch;
+    this.#now = now;
+  }
+
+  get workerCount(): number {
+    return this.#sessions.size;
+  }
+
+  /** Takes a worker's hello; false where the message is the user's own. A hello that can't be served is refused, said and counted. */
+  receive(message: unknown): boolean {
+    if (!isHello(message)) return false;
+    const {threadtally: version, channel, port, heard} = message;
+    if (version !== PROTOCOL_VERSION) {
+      this.#refuse(channel, port, `expected protocol ${PROTOCOL_VERSION}, got ${version}`);
+    } else if (
+      !(port instanceof MessagePort && heard instanceof SharedArrayBuffer) ||
+      typeof channel !== 'string' ||
+      heard.byteLength < Float64Array.BYTES_PER_ELEMENT
+    ) {
+      this.#refuse(channel, port, 'expected a port, a channel id and shared memory');
+    } else {
+      this.#open(channel, port, new Float64Array(heard));
+    }
+    return true;
+  }
+
+  /** Resolves when everything up to the mark is merged, or the worker has settled, which merges all it recorded. */
+  merged({channel, sequence}: FlushMark): Promise<void> {
+    const session = this.#sessions.get(channel);
+    if (this.#ended.has(channel) || (session && session.heard[0]! >= sequence)) {
+      return Promise.resolve();
+    }
+    return new Promise(resolve => {
+      const waiters = this.#waiters.get(channel);
+      if (waiters === undefined) this.#waiters.set(channel, [{sequence, resolve}]);
+      else waiters.push({sequence, resolve});
+    });
+  }
+
+  /** Resolves when every worker that is attached now or comes meanwhile has ended and settled. */
+  idle(): Promise<void> {
+    if (this.#sessions.size === 0) return Promise.resolve();
+    return new Promise(resolve => this.#idlers.push(resolve));
+  }
+
+  #open(channel: string, port: MessagePort, heard: Float64Array): void {
+    const slot = this.#slots.take();
+    const source = new Source(this.#totals, {rank: slot, watch: this.#watch});
+    const session = {slot, source, heard};
+    this.#sessions.set(channel, session);
+    port.on('message', (message: unknown) => this.#take(channel, session, message));
+    port.on('messageerror', () => this.#watch.refusedMessage('expected a readable message'));
+    port.on('close', () => this.#settle(channel, session));
+    // The hub listens as long as the process lives, but is no reason for it to live.
+    port.unref();
+    this.#watch.attached();
+  }
+
+  #take(channel: string, session: Session, message: unknown): void {
+    if (!(message instanceof ArrayBuffer)) {
+      const declaration = decodeDeclaration(message);
+      if (typeof declaration === 'string') this.#watch.refusedMessage(declaration);
+      else session.source.accept(declaration);
+      return;
+    }
+    const delta = decodeDelta(message);
+    if (typeof delta === 'string') {
+      this.#watch.refusedMessage(delta);
+      return;
+    }
+    const start = this.#now();
+    session.source.merge(delta);
+    this.#watch.merged(message.byteLength, this.#now() - start);
+    session.heard[0] = delta.sequence;
+    this.#wake(channel, waiter => waiter.sequence <= delta.sequence);
+  }
+
+  /** Runs when the port closes, for whatever reason; every message that was posted has come before. */
+  #settle(channel: string, session: Session): void {
+    const unflushedCells = session.source.settle();
+    this.#sessions.delete(channel);
+    this.#slots.release(session.slot);
+    this.#watch.settled(unflushedCells);
+    this.#end(channel);
+    if (this.#sessions.size > 0) return;
+    for (const resolve of this.#idlers.splice(0)) resolve();
+  }
+
+  #refuse(channel: unknown, port: unknown, what: string): void {
+    this.#watch.refusedHello(what);
+    if (port instanceof MessagePort) port.close();
+    if (typeof channel === 'string') this.#end(channel);
+  }
+
+  #end(channel: string): void {
+    this.#ended.add(channel);
+    if (this.#ended.size > ENDED_CHANNELS_REMEMBERED) {
+      for (const oldest of this.#ended) {
+        this.#ended.delete(oldest);
+        break;
+      }
+    }
+    this.#wake(channel, () => true);
+  }
+
+  #wake(channel: string, isDue: (waiter: Waiter) => boolean): void {
+    const waiters = this.#waiters.get(channel);
+    if (waiters === undefined) return;
+    const waiting = waiters.filter(waiter => !isDue(waiter));
+    if (waiting.length > 0) this.#waiters.set(channel, waiting);
+    else this.#waiters.delete(channel);
+    for (const waiter of waiters) if (isDue(waiter)) waiter.resolve();
+  }
+}

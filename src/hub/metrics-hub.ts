@@ -1,0 +1,183 @@
+import type {EventEmitter} from 'node:events';
+import {HubPorts, type PortsWatch} from '../channel/hub-ports.js';
+import type {FlushMark} from '../channel/worker-port.js';
+import {
+  bindCatalogue,
+  type FamilyKey,
+  MESSAGE_DROP_REASONS,
+  type Metrics,
+} from '../metrics/catalogue.js';
+import {decodeDelta} from '../metrics/delta.js';
+import {Recorder} from '../metrics/recorder.js';
+import type {DropReason} from '../metrics/series.js';
+import {Source} from '../metrics/source.js';
+import {TEXT_CONTENT_TYPE, TextPage} from '../metrics/text-page.js';
+import {Totals} from '../metrics/totals.js';
+
+/** Options of {@link MetricsHub}. */
+export interface MetricsHubOptions {
+  /** Label sets a family, over all threads; further ones are dropped and counted. Default 10,000. */
+  readonly seriesPerFamilyMax?: number;
+  /** Milliseconds of a clock that never steps back. Default `performance.now`. */
+  readonly now?: () => number;
+  /** Told what an operator should know, one line each, each kind once. Default: nobody. */
+  readonly onWarning?: (line: string) => void;
+}
+
+/** A page as it is sent. */
+export interface Page {
+  /** Bytes that the next page rewrites: send or copy them at once. */
+  readonly body: Uint8Array;
+  readonly contentType: string;
+}
+
+/** The families in which the hub measures itself. */
+const HUB_FAMILIES = [
+  'hubSamplesDropped',
+  'hubMessagesDropped',
+  'hubInfo',
+  'hubWorkers',
+  'hubSeries',
+  'hubDeltas',
+  'hubDeltaBytes',
+  'hubMergeDuration',
+  'hubSettlements',
+  'hubSettledCells',
+  'hubScrapeDuration',
+  'hubPageBytes',
+] as const satisfies readonly FamilyKey[];
+
+/** Warnings of different texts that are remembered as said; further ones are left out, the counters still tell. */
+const WARNINGS_MAX = 100;
+
+/** What the main thread's ledger holds counts before any worker's. */
+const MAIN_THREAD_RANK = -1;
+
+/**
+ * Collects what worker threads and the main thread record, and keeps the page that a scraper reads. No worker is asked
+ * anything: a scrape shows what was flushed last, plus the main thread's own records of this moment.
+ */
+export class MetricsHub {
+  /** Records on the main thread. */
+  readonly recorder: Recorder;
+  readonly #totals: Totals;
+  readonly #page: TextPage;
+  readonly #ports: HubPorts;
+  readonly #own: Metrics<(typeof HUB_FAMILIES)[number]>;
+  readonly #now: () => number;
+  readonly #warn: (line: string) => void;
+  /** Warnings that were said; at most {@link WARNINGS_MAX}. */
+  readonly #warned = new Set<string>();
+  /** Run before each page, in the order in which they came. */
+  readonly #collectors: (() => void)[] = [];
+
+  constructor(options: MetricsHubOptions = {}) {
+    this.#now = options.now ?? (() => performance.now());
+    this.#warn = options.onWarning ?? (() => {});
+    this.#totals = new Totals(options.seriesPerFamilyMax);
+    this.#page = new TextPage(this.#totals);
+    const watch = this.#watch();
+    this.recorder = recordInto(new Source(this.#totals, {rank: MAIN_THREAD_RANK, watch}), options);
+    this.#own = bindCatalogue(this.recorder, HUB_FAMILIES);
+    for (const reason of MESSAGE_DROP_REASONS) this.#own.hubMessagesDropped.inc({reason}, 0);
+    this.#ports = new HubPorts({totals: this.#totals, watch, now: this.#now});
+  }
+
+  /** Worker threads attached now. */
+  get workerCount(): number {
+    return this.#ports.workerCount;
+  }
+
+  /**
+   * Attaches workers by the hello that each sends when it starts to record: a `Worker`, a Piscina pool, or whatever
+   * emits their `'message'`. Other messages stay the user's own.
+   */
+  attach(emitter: Pick<EventEmitter, 'on'>): void {
+    emitter.on('message', (message: unknown) => {
+      this.#ports.receive(message);
+    });
+  }
+
+  /** Resolves when the hub knows all that a worker had recorded at that mark; a worker that dies meanwhile settles it. */
+  merged(mark: FlushMark): Promise<void> {
+    return this.#ports.merged(mark);
+  }
+
+  /** Resolves when every attached worker has ended and all that it recorded is merged. */
+  idle(): Promise<void> {
+    return this.#ports.idle();
+  }
+
+  /** Calls `collect` before each page, for gauges that are true only at that moment. */
+  onCollect(collect: () => void): void {
+    this.#collectors.push(collect);
+  }
+
+  /** Takes a label set off the page, whichever threads still have it; true where it was known. */
+  forget(family: string, labels: Readonly<Record<string, string>>): boolean {
+    this.recorder.flush();
+    const names = this.#totals.families.get(family)?.spec.labelNames ?? [];
+    return this.#totals.forget(
+      family,
+      names.map(name => labels[name]),
+    );
+  }
+
+  /** The page of this moment. */
+  renderPage(): Page {
+    const start = this.#now();
+    for (const collect of this.#collectors) collect();
+    this.#own.hubWorkers.set(this.#ports.workerCount);
+    this.#own.hubSeries.set(this.#totals.seriesCount);
+    this.recorder.flush();
+    const body = this.#page.render();
+    // These two stand on the next page: this one is made.
+    this.#own.hubPageBytes.set(body.length);
+    this.#own.hubScrapeDuration.observe((this.#now() - start) / 1_000);
+    return {body, contentType: TEXT_CONTENT_TYPE};
+  }
+
+  #watch(): PortsWatch {
+    return {
+      attached: () => {},
+      merged: (bytes, durationMs) => {
+        this.#own.hubDeltas.inc();
+        this.#own.hubDeltaBytes.inc(bytes);
+        this.#own.hubMergeDuration.observe(durationMs / 1_000);
+      },
+      settled: unflushedCells => {
+        this.#own.hubSettlements.inc();
+        this.#own.hubSettledCells.inc(unflushedCells);
+      },
+      refusedHello: what => {
+        this.#own.hubMessagesDropped.inc({reason: 'protocol_version'});
+        this.#warnOnce(`A worker can't be attached: ${what}`);
+      },
+      refusedMessage: what => {
+        this.#own.hubMessagesDropped.inc({reason: 'undecodable'});
+        this.#warnOnce(`A worker's message was refused: ${what}`);
+      },
+      droppedSamples: (reason: DropReason, count) => {
+        this.#own.hubSamplesDropped.inc({reason}, count);
+      },
+      warn: line => this.#warnOnce(line),
+    };
+  }
+
+  #warnOnce(line: string): void {
+    if (this.#warned.has(line) || this.#warned.size >= WARNINGS_MAX) return;
+    this.#warned.add(line);
+    this.#warn(line);
+  }
+}
+
+/** A recorder whose messages reach the source at once: the same wire as a worker's, without a thread between. */
+function recordInto(source: Source, {seriesPerFamilyMax}: MetricsHubOptions): Recorder {
+  const options = seriesPerFamilyMax === undefined ? {} : {seriesPerFamilyMax};
+  const deltas = (buffer: ArrayBuffer) => {
+    const delta = decodeDelta(buffer);
+    if (typeof delta === 'string') throw new Error(`Expected a delta of our own, got: ${delta}`);
+    source.merge(delta);
+  };
+  return new Recorder({declare: message => source.accept(message), deltas}, options);
+}

@@ -1,0 +1,188 @@
+/**
+ * The wire page: every message that a worker and the hub exchange, and how the binary one is laid out.
+ * Messages of one worker arrive in the order they were posted, and all of them before its port closes.
+ */
+import {defineFamily, type FamilySpec, LABELS_MAX} from './family.js';
+import {LEDGER_CELLS_MAX} from './ledger.js';
+
+/** Goes up with every incompatible change of this page. A hub refuses workers that speak another one. */
+export const PROTOCOL_VERSION = 1;
+
+/** The key that tells a hello from the user's own messages on the same `'message'` event. */
+export const HELLO_KEY = 'threadtally';
+
+/** Cells a delta message (768 KiB). A flush of more posts several; the hub refuses a larger one. */
+export const DELTA_CELLS_MAX = 65_536;
+
+/** UTF-16 code units a label value. Series with longer ones are dropped with the reason `label_too_long`. */
+export const LABEL_VALUE_LENGTH_MAX = 1_024;
+
+/** UTF-16 code units a family's name or help on the wire; longer ones are refused. */
+export const FAMILY_TEXT_LENGTH_MAX = 8_192;
+
+/** Stands for "the slot of the worker that records this", which only the hub knows. */
+export const WIRE_OWN_SLOT = true;
+
+/** A label's value on the wire: a text, absent (`null`), or the recording worker's slot ({@link WIRE_OWN_SLOT}). */
+export type WireLabel = string | null | typeof WIRE_OWN_SLOT;
+
+/** The first message, on the worker's own `parentPort`: its port to the hub rides along. */
+export interface Hello<P> {
+  readonly threadtally: number;
+  /** Unlike any other channel's. */
+  readonly channel: string;
+  readonly threadId: number;
+  readonly port: P;
+  /** One Float64, written by the hub: the sequence number of the last flush that it merged. */
+  readonly heard: SharedArrayBuffer;
+}
+
+/** New cells stand in shared memory; the hub reads them when the worker has died. */
+export interface SegmentMessage {
+  readonly kind: 'segment';
+  readonly firstCell: number;
+  readonly buffer: SharedArrayBuffer;
+}
+
+/** A family, once a worker; `family` counts up from 0. */
+export interface FamilyMessage {
+  readonly kind: 'family';
+  readonly family: number;
+  readonly spec: FamilySpec;
+}
+
+/** A series, once a worker, posted before its first cell can hold anything. */
+export interface SeriesMessage {
+  readonly kind: 'series';
+  readonly family: number;
+  readonly cell: number;
+  readonly labels: readonly WireLabel[];
+}
+
+/** The worker has removed this series; its cells will be another's. A delta with its last values came before. */
+export interface RetireMessage {
+  readonly kind: 'retire';
+  readonly cell: number;
+}
+
+/** What the hub must know before it can read numbers. */
+export type Declaration = SegmentMessage | FamilyMessage | SeriesMessage | RetireMessage;
+
+/** Numbers: `cells[i]` now holds `values[i]`. Values are absolute, so the hub can tell what it already merged. */
+export interface Delta {
+  /** Counts up from 1 a worker. */
+  readonly sequence: number;
+  readonly cells: Uint32Array;
+  readonly values: Float64Array;
+}
+
+// Layout of a delta: version u32, cell count u32, sequence f64, then the values (f64), then the cells (u32).
+const HEADER_BYTES = 16;
+const BYTES_PER_CELL = 12;
+
+/** Lays a delta out as one transferable buffer of 16 + 12 x cells bytes. */
+export function encodeDelta(
+  sequence: number,
+  cells: readonly number[],
+  values: readonly number[],
+): ArrayBuffer {
+  const count = cells.length;
+  const buffer = new ArrayBuffer(HEADER_BYTES + BYTES_PER_CELL * count);
+  new Uint32Array(buffer, 0, 2).set([PROTOCOL_VERSION, count]);
+  new Float64Array(buffer, 8, 1)[0] = sequence;
+  new Float64Array(buffer, HEADER_BYTES, count).set(values);
+  new Uint32Array(buffer, HEADER_BYTES + 8 * count, count).set(cells);
+  return buffer;
+}
+
+/** Views a delta in place, or returns what is wrong with it as a text. */
+export function decodeDelta(buffer: ArrayBuffer): Delta | string {
+  if (buffer.byteLength < HEADER_BYTES) {
+    return `expected at least ${HEADER_BYTES} bytes, got ${buffer.byteLength}`;
+  }
+  const [version = 0, count = 0] = new Uint32Array(buffer, 0, 2);
+  if (version !== PROTOCOL_VERSION) return `expected version ${PROTOCOL_VERSION}, got ${version}`;
+  const expectedBytes = HEADER_BYTES + BYTES_PER_CELL * count;
+  if (count > DELTA_CELLS_MAX || buffer.byteLength !== expectedBytes) {
+    return `expected ${expectedBytes} bytes for ${count} cells, got ${buffer.byteLength}`;
+  }
+  return {
+    sequence: new Float64Array(buffer, 8, 1)[0]!,
+    values: new Float64Array(buffer, HEADER_BYTES, count),
+    cells: new Uint32Array(buffer, HEADER_BYTES + 8 * count, count),
+  };
+}
+
+/** Checks a message that isn't a delta, or returns what is wrong with it as a text. */
+export function decodeDeclaration(message: unknown): Declaration | string {
+  if (!isRecord(message)) return `expected a declaration, got ${typeof message}`;
+  switch (message.kind) {
+    case 'segment':
+      return decodeSegment(message);
+    case 'family':
+      return decodeFamily(message);
+    case 'series':
+      return decodeSeries(message);
+    case 'retire':
+      return isCell(message.cell)
+        ? {kind: 'retire', cell: message.cell}
+        : 'expected a cell to retire';
+    default:
+      return `expected a known kind of declaration, got ${String(message.kind).slice(0, 40)}`;
+  }
+}
+
+/** Tells a hello of this library, of whichever version, from any other message. */
+export function isHello(message: unknown): message is Record<string, unknown> {
+  return isRecord(message) && typeof message[HELLO_KEY] === 'number' && 'heard' in message;
+}
+
+function decodeSegment({firstCell, buffer}: Record<string, unknown>): SegmentMessage | string {
+  if (!isCell(firstCell)) return 'expected the first cell of a segment';
+  if (!(buffer instanceof SharedArrayBuffer) || buffer.byteLength % 8 !== 0) {
+    return 'expected a segment in a SharedArrayBuffer of whole cells';
+  }
+  if (firstCell + buffer.byteLength / 8 > LEDGER_CELLS_MAX) {
+    return `expected at most ${LEDGER_CELLS_MAX} cells, got a segment beyond them`;
+  }
+  return {kind: 'segment', firstCell, buffer};
+}
+
+function decodeFamily({family, spec}: Record<string, unknown>): FamilyMessage | string {
+  if (!isCell(family) || !isRecord(spec)) return 'expected a family with its number';
+  const {type, name, help} = spec;
+  if (type !== 'counter' && type !== 'gauge' && type !== 'histogram') {
+    return `expected a known metric type, got ${String(type).slice(0, 40)}`;
+  }
+  for (const text of [name, help]) {
+    if (typeof text !== 'string' || text.length > FAMILY_TEXT_LENGTH_MAX) {
+      return `expected a name and a help of at most ${FAMILY_TEXT_LENGTH_MAX} characters`;
+    }
+  }
+  try {
+    return {kind: 'family', family, spec: defineFamily(type, spec as unknown as FamilySpec)};
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+function decodeSeries({family, cell, labels}: Record<string, unknown>): SeriesMessage | string {
+  if (!isCell(family) || !isCell(cell)) return 'expected a series with its family and cell';
+  if (!Array.isArray(labels) || labels.length > LABELS_MAX || !labels.every(isWireLabel)) {
+    return `expected at most ${LABELS_MAX} label values of at most ${LABEL_VALUE_LENGTH_MAX} characters`;
+  }
+  return {kind: 'series', family, cell, labels};
+}
+
+function isWireLabel(value: unknown): value is WireLabel {
+  if (typeof value === 'string') return value.length <= LABEL_VALUE_LENGTH_MAX;
+  return value === null || value === WIRE_OWN_SLOT;
+}
+
+function isCell(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 32;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,131 @@
+/** How one series of several live workers becomes one value, as in prom-client's `AggregatorRegistry`. */
+export const AGGREGATORS = ['sum', 'first', 'min', 'max', 'average', 'omit'] as const;
+
+/** One of {@link AGGREGATORS}. */
+export type Aggregator = (typeof AGGREGATORS)[number];
+
+/** The metric types of the text exposition format 0.0.4 that this hub knows. */
+export type FamilyType = 'counter' | 'gauge' | 'histogram';
+
+/** A family as it is declared: everything a page needs besides its samples. */
+export interface FamilySpec {
+  readonly name: string;
+  readonly help: string;
+  readonly type: FamilyType;
+  readonly labelNames: readonly string[];
+  /** Counters and histograms always add up; for them only `omit` means something else. */
+  readonly aggregator: Aggregator;
+  /** Finite upper bounds of a histogram, ascending, without `+Inf`; empty for the other types. */
+  readonly buckets: readonly number[];
+}
+
+/** What is written to declare a family; `aggregator` is `sum` unless said otherwise. */
+export interface FamilyOptions<L extends string = string> {
+  readonly name: string;
+  readonly help: string;
+  readonly labelNames?: readonly L[];
+  readonly aggregator?: Aggregator;
+  readonly buckets?: readonly number[];
+}
+
+/** prom-client's default buckets, in seconds. */
+export const DEFAULT_BUCKETS: readonly number[] = Object.freeze([
+  0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
+]);
+
+/** Upper bounds a histogram. More than these throw at declaration: each is a cell a series a worker. */
+export const BUCKETS_MAX = 512;
+
+/** Labels a family. More than these throw at declaration. */
+export const LABELS_MAX = 32;
+
+// https://prometheus.io/docs/concepts/data_model/#metric-names-and-labels
+const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
+const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
+
+/**
+ * Checks what was written and fills in the defaults.
+ * @throws TypeError that names what was expected and what came.
+ */
+export function defineFamily(type: FamilyType, options: FamilyOptions): FamilySpec {
+  const {name, help, labelNames = [], aggregator = 'sum'} = options;
+  const buckets = type === 'histogram' ? (options.buckets ?? DEFAULT_BUCKETS) : [];
+  if (typeof name !== 'string' || !METRIC_NAME.test(name)) {
+    throw new TypeError(`Expected a metric name like \`jobs_total\`, got ${shown(name)}`);
+  }
+  if (typeof help !== 'string' || help === '') {
+    throw new TypeError(`Expected \`help\` of ${name} to be a text, got ${shown(help)}`);
+  }
+  if (!AGGREGATORS.includes(aggregator)) {
+    throw new TypeError(
+      `Expected \`aggregator\` of ${name} to be one of ${AGGREGATORS.join(', ')}, got ${shown(aggregator)}`,
+    );
+  }
+  checkLabelNames(name, type, labelNames);
+  checkBuckets(name, buckets);
+  return Object.freeze({
+    name,
+    help,
+    type,
+    aggregator,
+    labelNames: Object.freeze([...labelNames]),
+    buckets: Object.freeze(buckets.filter(bound => bound !== Number.POSITIVE_INFINITY)),
+  });
+}
+
+function checkLabelNames(name: string, type: FamilyType, labelNames: readonly string[]): void {
+  if (!Array.isArray(labelNames) || labelNames.length > LABELS_MAX) {
+    throw new TypeError(
+      `Expected \`labelNames\` of ${name} to be a list of at most ${LABELS_MAX} names, got ${shown(labelNames)}`,
+    );
+  }
+  for (const label of labelNames) {
+    if (typeof label !== 'string' || !LABEL_NAME.test(label)) {
+      throw new TypeError(`Expected a label name like \`kind\` in ${name}, got ${shown(label)}`);
+    }
+    if (type === 'histogram' && label === 'le') {
+      throw new TypeError(`Expected labels of the histogram ${name} without \`le\`, got \`le\``);
+    }
+  }
+  if (new Set(labelNames).size !== labelNames.length) {
+    throw new TypeError(`Expected each label of ${name} once, got ${shown(labelNames.join(', '))}`);
+  }
+}
+
+function checkBuckets(name: string, buckets: readonly number[]): void {
+  const bounds = Array.isArray(buckets) ? buckets : [Number.NaN];
+  const ascending = bounds.every(
+    (bound, i) =>
+      typeof bound === 'number' && (i === 0 ? bound > -Infinity : bound > bounds[i - 1]!),
+  );
+  const finite = bounds.slice(0, -1).every(Number.isFinite);
+  if (!ascending || !finite || bounds.length > BUCKETS_MAX) {
+    const got = Array.isArray(buckets) ? `\`${bounds.slice(0, 12).join(', ')}\`` : shown(buckets);
+    throw new TypeError(
+      `Expected \`buckets\` of ${name} to be at most ${BUCKETS_MAX} ascending finite numbers, got ${got}`,
+    );
+  }
+}
+
+/** Ledger cells that one series takes: a histogram has one a bucket, one for `+Inf`, one for its sum. */
+export function cellCountOf(spec: FamilySpec): number {
+  return spec.type === 'histogram' ? spec.buckets.length + 2 : 1;
+}
+
+/** What makes two declarations of one name contradict each other, or undefined where they agree. */
+export function conflictBetween(known: FamilySpec, other: FamilySpec): string | undefined {
+  const differing = (['type', 'labelNames', 'buckets'] as const).find(
+    field => String(known[field]) !== String(other[field]),
+  );
+  if (differing === undefined) return undefined;
+  return (
+    `Expected ${known.name} with ${differing} \`${known[differing]}\` as first declared, ` +
+    `got \`${other[differing]}\``
+  );
+}
+
+/** A value as an error message shows it: short, on one line. */
+export function shown(value: unknown): string {
+  const text = typeof value === 'string' ? value : String(JSON.stringify(value) ?? value);
+  return `\`${text.length > 60 ? `${text.slice(0, 60)}…` : text}\``;
+}

@@ -1,0 +1,155 @@
+import {Counter, CounterSeries} from './counter.js';
+import {
+  DELTA_CELLS_MAX,
+  type Declaration,
+  encodeDelta,
+  type SeriesMessage,
+  type WireLabel,
+} from './delta.js';
+import {
+  conflictBetween,
+  defineFamily,
+  type FamilyOptions,
+  type FamilySpec,
+  type FamilyType,
+} from './family.js';
+import {Gauge, GaugeSeries} from './gauge.js';
+import {Histogram, HistogramSeries} from './histogram.js';
+import {type Cells, Ledger} from './ledger.js';
+import {DROP_REASONS, type DropReason, SERIES_PER_FAMILY_MAX} from './series.js';
+import {type SeriesFactory, ThreadFamily} from './thread-family.js';
+
+/** Where a recorder's messages go, in order: a MessagePort, or the hub itself in its own thread. */
+export interface RecorderSink {
+  declare(message: Declaration): void;
+  /** May keep the buffer; the recorder never touches it again. */
+  deltas(buffer: ArrayBuffer): void;
+}
+
+/** Options of {@link Recorder}. */
+export interface RecorderOptions {
+  /** Label sets a family; further ones are dropped and counted. Default {@link SERIES_PER_FAMILY_MAX}. */
+  readonly seriesPerFamilyMax?: number;
+}
+
+/** The family in which every thread counts what it couldn't record. */
+export const SAMPLES_DROPPED = Object.freeze({
+  name: 'hub_samples_dropped_total',
+  help: 'Samples that were not counted, by reason.',
+  labelNames: Object.freeze(['reason'] as const),
+});
+
+/** Everything that one thread records: its families, its ledger, and what its reader has been told of both. */
+export class Recorder {
+  readonly #sink: RecorderSink;
+  readonly #ledger: Ledger;
+  readonly #seriesMax: number;
+  readonly #families = new Map<
+    string,
+    {number: number; family: ThreadFamily<object>; metric: object}
+  >();
+  readonly #drops: Record<DropReason, CounterSeries>;
+  /** Of the last delta that was handed to the sink; 0 before the first. */
+  #sequence = 0;
+
+  constructor(sink: RecorderSink, options: RecorderOptions = {}) {
+    this.#sink = sink;
+    this.#seriesMax = options.seriesPerFamilyMax ?? SERIES_PER_FAMILY_MAX;
+    this.#ledger = new Ledger(segment => sink.declare({kind: 'segment', ...segment}));
+    const dropped = this.counter(SAMPLES_DROPPED);
+    const series = DROP_REASONS.map(reason => [reason, dropped.labels({reason})]);
+    this.#drops = Object.fromEntries(series);
+  }
+
+  /** Sequence number of the last delta that was handed over; 0 before the first. */
+  get sequence(): number {
+    return this.#sequence;
+  }
+
+  /** Declares a counter, or returns the one of that name. Throws where the two contradict each other. */
+  counter<L extends string = never>(options: FamilyOptions<L>): Counter<L> {
+    const make: SeriesFactory<CounterSeries> = (cells, refusals) =>
+      new CounterSeries(cells, refusals);
+    return this.#declare('counter', options, make, family => new Counter<L>(family));
+  }
+
+  /** Declares a gauge, or returns the one of that name. Throws where the two contradict each other. */
+  gauge<L extends string = never>(options: FamilyOptions<L>): Gauge<L> {
+    const make: SeriesFactory<GaugeSeries> = (cells, refusals) => new GaugeSeries(cells, refusals);
+    return this.#declare('gauge', options, make, family => new Gauge<L>(family));
+  }
+
+  /** Declares a histogram, or returns the one of that name. Throws where the two contradict each other. */
+  histogram<L extends string = never>(options: FamilyOptions<L>): Histogram<L> {
+    const {buckets} = defineFamily('histogram', options);
+    const make: SeriesFactory<HistogramSeries> = (cells, refusals) =>
+      new HistogramSeries(cells, refusals, buckets);
+    return this.#declare('histogram', options, make, family => new Histogram<L>(family));
+  }
+
+  /**
+   * Hands the sink what changed since the last flush, and returns the sequence number of the last delta: once the
+   * reader has merged that one, it knows all that was recorded so far. Where nothing changed, nothing is handed over.
+   */
+  flush(): number {
+    let cells: number[] = [];
+    let values: number[] = [];
+    this.#ledger.takeChanges((cell, value) => {
+      cells.push(cell);
+      values.push(value);
+      if (cells.length === DELTA_CELLS_MAX) {
+        this.#post(cells, values);
+        cells = [];
+        values = [];
+      }
+    });
+    if (cells.length > 0) this.#post(cells, values);
+    return this.#sequence;
+  }
+
+  #post(cells: number[], values: number[]): void {
+    this.#sequence++;
+    this.#sink.deltas(encodeDelta(this.#sequence, cells, values));
+  }
+
+  #declare<S extends object, M extends object>(
+    type: FamilyType,
+    options: FamilyOptions,
+    make: SeriesFactory<S>,
+    wrap: (family: ThreadFamily<S>) => M,
+  ): M {
+    const spec = defineFamily(type, options);
+    const known = this.#families.get(spec.name);
+    if (known !== undefined) {
+      const conflict = conflictBetween(known.family.spec, spec);
+      if (conflict !== undefined) throw new TypeError(conflict);
+      return known.metric as M;
+    }
+    const number = this.#families.size;
+    this.#sink.declare({kind: 'family', family: number, spec});
+    const family = new ThreadFamily(spec, this.#ownerOf(number), make);
+    const metric = wrap(family);
+    this.#families.set(spec.name, {number, family, metric});
+    return metric;
+  }
+
+  #ownerOf(family: number) {
+    const declareSeries = (_: FamilySpec, {cell}: Cells, labels: readonly WireLabel[]) => {
+      const message: SeriesMessage = {kind: 'series', family, cell, labels};
+      this.#sink.declare(message);
+    };
+    const retireSeries = (cells: Cells, cellCount: number, reusable: boolean) => {
+      // The last values first, then the notice, then the zeroes: killed between any two, nothing is lost or doubled.
+      this.flush();
+      this.#sink.declare({kind: 'retire', cell: cells.cell});
+      if (reusable) this.#ledger.release(cells, cellCount);
+    };
+    return {
+      ledger: this.#ledger,
+      refusals: {drop: (reason: DropReason) => this.#drops[reason].inc()},
+      seriesMax: this.#seriesMax,
+      declareSeries,
+      retireSeries,
+    };
+  }
+}

@@ -1,0 +1,43 @@
+/** Bytes of a value's slot: the longest text of a double is `-1.2345678901234567e-300`. */
+export const VALUE_BYTES = 24;
+
+const BLANK = 0x20;
+const ZERO = 0x30;
+const MINUS = 0x2d;
+
+/**
+ * Writes a value right-aligned into the slot of {@link VALUE_BYTES} that ends at `end`, blanks before it.
+ * Integers go digit by digit; other numbers as JavaScript prints them, which is the shortest text that reads back as
+ * the same double; infinities as `+Inf` and `-Inf`.
+ */
+export function writeValue(bytes: Uint8Array, end: number, value: number): void {
+  const start = end - VALUE_BYTES;
+  let at = Number.isSafeInteger(value)
+    ? writeInteger(bytes, end, value)
+    : writeText(bytes, end, textOf(value));
+  while (at > start && bytes[at - 1] !== BLANK) bytes[--at] = BLANK;
+}
+
+function writeInteger(bytes: Uint8Array, end: number, value: number): number {
+  let at = end;
+  let rest = Math.abs(value);
+  do {
+    const tens = Math.floor(rest / 10);
+    bytes[--at] = ZERO + (rest - tens * 10);
+    rest = tens;
+  } while (rest > 0);
+  if (value < 0) bytes[--at] = MINUS;
+  return at;
+}
+
+function writeText(bytes: Uint8Array, end: number, text: string): number {
+  const start = end - text.length;
+  for (let i = 0; i < text.length; i++) bytes[start + i] = text.charCodeAt(i);
+  return start;
+}
+
+function textOf(value: number): string {
+  if (value === Infinity) return '+Inf';
+  if (value === -Infinity) return '-Inf';
+  return String(value);
+}

@@ -1,0 +1,96 @@
+import type {WireLabel} from './delta.js';
+import {cellCountOf, type FamilySpec} from './family.js';
+import type {Cells, Ledger} from './ledger.js';
+import {type DropReason, SeriesMap} from './series.js';
+
+/** Where samples that can't be counted are counted. */
+export interface Refusals {
+  drop(reason: DropReason): void;
+}
+
+/** What a family of one thread needs from the recorder that owns it. */
+export interface ThreadFamilyOwner {
+  readonly ledger: Ledger;
+  readonly refusals: Refusals;
+  readonly seriesMax: number;
+  /** Tells the reader which series the cells are, before anything is recorded in them. */
+  declareSeries(spec: FamilySpec, cells: Cells, labels: readonly WireLabel[]): void;
+  /** Tells the reader the cells' last values and that the series is gone; `reusable` cells go back to the ledger. */
+  retireSeries(cells: Cells, cellCount: number, reusable: boolean): void;
+}
+
+/** Makes the handle of one series. */
+export type SeriesFactory<S> = (cells: Cells, refusals: Refusals) => S;
+
+/** A family in one thread: its label sets, and the cells that each has in the thread's ledger. */
+export class ThreadFamily<S extends object> {
+  readonly spec: FamilySpec;
+  readonly #owner: ThreadFamilyOwner;
+  readonly #make: SeriesFactory<S>;
+  readonly #series: SeriesMap<S>;
+  /** Cells of every series in `#series`, for the day when it is removed. */
+  readonly #cells = new WeakMap<S, Cells>();
+  /** Series whose handle was given out: somebody may record into their cells for ever, so these are never reused. */
+  readonly #handedOut = new WeakSet<S>();
+  /** The series of a family without labels, made at once: it stands at 0 before anything happens. */
+  #only: S | undefined;
+
+  constructor(spec: FamilySpec, owner: ThreadFamilyOwner, make: SeriesFactory<S>) {
+    this.spec = spec;
+    this.#owner = owner;
+    this.#make = make;
+    const source = {
+      create: (labels: readonly WireLabel[]) => this.#create(labels),
+      refused: (reason: DropReason) => this.#refused(reason),
+    };
+    this.#series = new SeriesMap(spec, source, owner.seriesMax);
+    if (spec.labelNames.length === 0) this.#only = this.#series.lookUp({});
+  }
+
+  /** @throws TypeError for a label that the family doesn't have. */
+  series(labels: Readonly<Record<string, unknown>>): S {
+    return this.#series.lookUp(labels);
+  }
+
+  /** As `series()`, for a caller that keeps it. */
+  handle(labels: Readonly<Record<string, unknown>>): S {
+    const series = this.#series.lookUp(labels);
+    this.#handedOut.add(series);
+    return series;
+  }
+
+  /** The one series of a family without labels; of a family with labels, the one whose labels are all left out. */
+  only(): S {
+    this.#only ??= this.#series.lookUp({});
+    return this.#only;
+  }
+
+  remove(labels: Readonly<Record<string, unknown>>): boolean {
+    const series = this.#series.remove(labels);
+    if (series === undefined) return false;
+    if (series === this.#only) this.#only = undefined;
+    const cells = this.#cells.get(series);
+    if (cells !== undefined) {
+      this.#owner.retireSeries(cells, cellCountOf(this.spec), !this.#handedOut.has(series));
+    }
+    return true;
+  }
+
+  #create(labels: readonly WireLabel[]): S | DropReason {
+    const cells = this.#owner.ledger.allocate(cellCountOf(this.spec));
+    if (cells === undefined) return 'ledger_full';
+    this.#owner.declareSeries(this.spec, cells, labels);
+    const series = this.#make(cells, this.#owner.refusals);
+    this.#cells.set(series, cells);
+    return series;
+  }
+
+  /** Stands in for a series that was refused: whatever is called on it counts one dropped sample. */
+  #refused(reason: DropReason): S {
+    const nowhere = {array: new Float64Array(0), index: 0, cell: -1};
+    const refusals = this.#owner.refusals;
+    const drop = () => refusals.drop(reason);
+    const series = this.#make(nowhere, refusals);
+    return new Proxy(series, {get: () => drop});
+  }
+}

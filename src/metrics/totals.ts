@@ -1,0 +1,216 @@
+import {type Aggregator, cellCountOf, conflictBetween, type FamilySpec} from './family.js';
+import {SERIES_PER_FAMILY_MAX} from './series.js';
+
+/** One writer's share in a gauge series. */
+interface Share {
+  /** -1 for the main thread, else the worker's slot: the order in which `first` looks. */
+  readonly rank: number;
+  value: number;
+}
+
+/** A series of the page: the sum of what every writer, live or dead, has recorded under one label set. */
+export interface TotalSeries {
+  readonly family: TotalFamily;
+  readonly key: string;
+  /** As many as the family's label names; undefined where the label is left out. */
+  readonly labels: readonly (string | undefined)[];
+  /** Where its values stand in `Totals.values`. */
+  readonly first: number;
+  /** The live writers that declared it. Only gauges use the values; the other types ask whether any is left. */
+  readonly shares: Map<object, Share>;
+  /** True while the value of a gauge waits to be worked out. */
+  stale: boolean;
+  /** False once it has left the page; whoever still points at it then records nowhere. */
+  listed: boolean;
+}
+
+/** A family of the page, its series in the order in which they came. */
+export interface TotalFamily {
+  readonly spec: FamilySpec;
+  readonly series: Map<string, TotalSeries>;
+}
+
+/**
+ * What the main thread knows: families, series, and a flat array of values. Counters and histograms only grow here.
+ * Everything that adds or takes away a line counts `structureVersion` up; whoever lays lines out watches that.
+ */
+export class Totals {
+  readonly families = new Map<string, TotalFamily>();
+  readonly #seriesMax: number;
+  /** Freed stretches by size; all of them hold 0. */
+  readonly #free = new Map<number, number[]>();
+  /** Gauges whose value is to be worked out before the next page. */
+  #stale: TotalSeries[] = [];
+  #values = new Float64Array(1_024);
+  #used = 0;
+  #seriesCount = 0;
+  #structureVersion = 0;
+
+  /** @param seriesPerFamilyMax Label sets a family over all writers; further ones are refused. */
+  constructor(seriesPerFamilyMax = SERIES_PER_FAMILY_MAX) {
+    this.#seriesMax = seriesPerFamilyMax;
+  }
+
+  /** Indexed by `TotalSeries.first`. Replaced by a longer copy when it is full: don't keep it. */
+  get values(): Float64Array {
+    return this.#values;
+  }
+
+  get structureVersion(): number {
+    return this.#structureVersion;
+  }
+
+  get seriesCount(): number {
+    return this.#seriesCount;
+  }
+
+  /** Finds or makes a family; returns what contradicts the one that is known as a text. The first `help` stays. */
+  declareFamily(spec: FamilySpec): TotalFamily | string {
+    const known = this.families.get(spec.name);
+    if (known !== undefined) return conflictBetween(known.spec, spec) ?? known;
+    const family = {spec, series: new Map<string, TotalSeries>()};
+    this.families.set(spec.name, family);
+    this.#structureVersion++;
+    return family;
+  }
+
+  /** Finds or makes a series and gives `writer` a share in it; undefined where the family is at its bound. */
+  join(
+    family: TotalFamily,
+    labels: readonly (string | undefined)[],
+    writer: object,
+    rank: number,
+  ): TotalSeries | undefined {
+    const key = keyOf(labels);
+    let series = family.series.get(key);
+    if (series === undefined) {
+      if (family.series.size >= this.#seriesMax) return undefined;
+      series = this.#add(family, key, labels);
+    }
+    series.shares.set(writer, {rank, value: 0});
+    this.#spoil(series);
+    return series;
+  }
+
+  /** Adds to a counter's value, a bucket or a sum; `offset` counts from the series' first cell. */
+  add(series: TotalSeries, offset: number, amount: number): void {
+    this.#values[series.first + offset]! += amount;
+  }
+
+  /** Sets a writer's value of a gauge. */
+  set(series: TotalSeries, writer: object, value: number): void {
+    const share = series.shares.get(writer);
+    if (share === undefined) return;
+    share.value = value;
+    this.#spoil(series);
+  }
+
+  /** The writer has died: its gauges leave, what it counted stays. */
+  leave(series: TotalSeries, writer: object): void {
+    if (!series.shares.delete(writer)) return;
+    if (series.family.spec.type !== 'gauge') return;
+    if (series.shares.size === 0) this.#remove(series);
+    else this.#spoil(series);
+  }
+
+  /** The writer has removed the series itself: it leaves with the last live writer that has it. */
+  retire(series: TotalSeries, writer: object): void {
+    if (!series.shares.delete(writer)) return;
+    if (series.shares.size === 0) this.#remove(series);
+    else this.#spoil(series);
+  }
+
+  /** Takes a series off the page whoever still has it; true where it was known. */
+  forget(name: string, labels: readonly (string | undefined)[]): boolean {
+    const series = this.families.get(name)?.series.get(keyOf(labels));
+    if (series === undefined) return false;
+    this.#remove(series);
+    return true;
+  }
+
+  /** Works out the gauges that changed. To be called before `values` is read. */
+  refresh(): void {
+    for (const series of this.#stale) {
+      series.stale = false;
+      if (series.listed) {
+        this.#values[series.first] = aggregate(series.family.spec.aggregator, series.shares);
+      }
+    }
+    this.#stale = [];
+  }
+
+  #add(family: TotalFamily, key: string, labels: readonly (string | undefined)[]): TotalSeries {
+    const series: TotalSeries = {
+      family,
+      key,
+      labels,
+      first: this.#take(cellCountOf(family.spec)),
+      shares: new Map(),
+      stale: false,
+      listed: true,
+    };
+    family.series.set(key, series);
+    this.#seriesCount++;
+    this.#structureVersion++;
+    return series;
+  }
+
+  #remove(series: TotalSeries): void {
+    if (!series.listed) return;
+    series.listed = false;
+    series.shares.clear();
+    series.family.series.delete(series.key);
+    const size = cellCountOf(series.family.spec);
+    this.#values.fill(0, series.first, series.first + size);
+    const free = this.#free.get(size);
+    if (free === undefined) this.#free.set(size, [series.first]);
+    else free.push(series.first);
+    this.#seriesCount--;
+    this.#structureVersion++;
+  }
+
+  #take(size: number): number {
+    const reused = this.#free.get(size)?.pop();
+    if (reused !== undefined) return reused;
+    const first = this.#used;
+    this.#used += size;
+    if (this.#used > this.#values.length) {
+      const longer = new Float64Array(Math.max(this.#used, this.#values.length * 2));
+      longer.set(this.#values);
+      this.#values = longer;
+    }
+    return first;
+  }
+
+  #spoil(series: TotalSeries): void {
+    if (series.stale || series.family.spec.type !== 'gauge') return;
+    series.stale = true;
+    this.#stale.push(series);
+  }
+}
+
+/** A text that two label sets share only if they are equal. */
+function keyOf(labels: readonly (string | undefined)[]): string {
+  return JSON.stringify(labels.map(label => label ?? null));
+}
+
+/** One value of many, as prom-client's `AggregatorRegistry` works it out; writers in the order of their rank. */
+function aggregate(aggregator: Aggregator, shares: ReadonlyMap<object, Share>): number {
+  const values = [...shares.values()].sort((a, b) => a.rank - b.rank).map(share => share.value);
+  switch (aggregator) {
+    case 'first':
+      return values[0] ?? 0;
+    case 'min':
+      return Math.min(...values);
+    case 'max':
+      return Math.max(...values);
+    case 'average':
+      return sum(values) / values.length;
+    default:
+      return sum(values);
+  }
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
