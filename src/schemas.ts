@@ -1,0 +1,96 @@
+import * as v from 'valibot';
+import {oneLine, quoteValue} from './log.js';
+import {KLINE_INTERVALS} from './market/kline.js';
+import type {CloudTrader} from './screener/trader.js';
+
+/** Traders of a list. A longer list is refused. */
+export const TRADERS_MAX = 1_000;
+
+/** UTF-16 units of a trader's id or name, which become label values. Longer ones are refused. */
+export const TRADER_LABEL_CHARS_MAX = 256;
+
+/** Traders that can't be used. The message is one line: source, place, expected, got. */
+export class TradersError extends Error {
+  override readonly name = 'TradersError';
+  readonly code = 'traders_invalid';
+
+  /** @param source where the traders come from, such as the path of their file */
+  constructor(source: string, problem: string, options?: ErrorOptions) {
+    super(`${oneLine(source)}: ${problem}`, options);
+  }
+}
+
+const Interval = v.picklist(KLINE_INTERVALS);
+
+const Traders = v.pipe(
+  v.array(
+    v.looseObject({
+      id: v.pipe(v.string(), v.minLength(1), v.maxLength(TRADER_LABEL_CHARS_MAX)),
+      name: v.pipe(v.string(), v.maxLength(TRADER_LABEL_CHARS_MAX)),
+      enabled: v.optional(v.boolean(), true),
+      filter: v.looseObject({
+        code: v.pipe(v.string(), v.minLength(1)),
+        refreshInterval: v.exactOptional(Interval),
+        requiredTimeframes: v.exactOptional(v.array(Interval)),
+      }),
+    }),
+  ),
+  v.maxLength(TRADERS_MAX),
+);
+
+const INTERVAL_EXPECTED = `one of ${KLINE_INTERVALS.join(', ')}`;
+
+/**
+ * What each place must hold. Kept by place, not as a message of each schema: valibot reports a missing
+ * key with the message of the object around it.
+ */
+const EXPECTED: Readonly<Record<string, string>> = {
+  '': `a list of at most ${TRADERS_MAX} traders`,
+  '[]': 'an object',
+  '[].id': `a string of 1 to ${TRADER_LABEL_CHARS_MAX} characters`,
+  '[].name': `a string of at most ${TRADER_LABEL_CHARS_MAX} characters`,
+  '[].enabled': 'true or false',
+  '[].filter': 'an object',
+  '[].filter.code': 'a non-empty string',
+  '[].filter.refreshInterval': INTERVAL_EXPECTED,
+  '[].filter.requiredTimeframes': 'a list of intervals',
+  '[].filter.requiredTimeframes[]': INTERVAL_EXPECTED,
+};
+
+/**
+ * Checks a parsed JSON document in the contract's shape: a list of traders with unique ids. `enabled`
+ * is true where it is left out; unknown fields ride along unchecked. The result shares nothing that was
+ * checked with `json`.
+ *
+ * @param source what the error message names, such as the path of the file
+ * @throws TradersError for the first value that doesn't fit
+ */
+export function decodeTraders(json: unknown, source: string): CloudTrader[] {
+  const result = v.safeParse(Traders, json, {abortEarly: true});
+  if (!result.success) {
+    const {path, input, message} = result.issues[0];
+    const place = placeOf((path ?? []).map(step => step.key));
+    const expected = EXPECTED[place.replace(/\[\d+\]/g, '[]')] ?? oneLine(message);
+    const prefix = place === '' ? '' : `${place}: `;
+    throw new TradersError(source, `${prefix}expected ${expected}, got ${quoteValue(input)}`);
+  }
+  checkIds(result.output, source);
+  return result.output;
+}
+
+function checkIds(traders: readonly CloudTrader[], source: string): void {
+  const indexes = new Map<string, number>();
+  for (const [index, {id}] of traders.entries()) {
+    const taken = indexes.get(id);
+    if (taken !== undefined) {
+      const got = `${quoteValue(id)}, the id of [${taken}]`;
+      throw new TradersError(source, `[${index}].id: expected an id of its own, got ${got}`);
+    }
+    indexes.set(id, index);
+  }
+}
+
+function placeOf(keys: readonly unknown[]): string {
+  const steps = keys.map(key => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`));
+  return steps.join('');
+}

@@ -1,0 +1,51 @@
+import type {KlineInterval} from '../market/kline.js';
+
+/** A trader as its owner's database and traders files hold it; further fields ride along. */
+export interface CloudTrader {
+  /** Unique among the traders; the `trader_id` label. */
+  id: string;
+  /** For people; the `trader_name` label. */
+  name: string;
+  /** A disabled trader isn't screened. */
+  enabled: boolean;
+  filter: {
+    /**
+     * Body of `(ticker, timeframes, helpers, hvnNodes)`. Returns a boolean or
+     * `{match: boolean, conditions?: string[]}`; anything else is no match.
+     */
+    code: string;
+    /** Interval of the candles where `requiredTimeframes` names none. Default `5m`. */
+    refreshInterval?: KlineInterval;
+    /** Intervals of the candles that `timeframes` holds. */
+    requiredTimeframes?: KlineInterval[];
+    [field: string]: unknown;
+  };
+  [field: string]: unknown;
+}
+
+/** A symbol that a trader's filter matched. */
+export interface TraderMatch {
+  /** Symbol, upper case. */
+  symbol: string;
+  /** Last price: `parseFloat(ticker.c)`. */
+  price: number;
+  /** The filter's `conditions`, or empty. */
+  matchedConditions: string[];
+  /** Epoch milliseconds. */
+  timestamp?: number;
+}
+
+/** What one screening of one trader found. */
+export interface TraderResult {
+  traderId: string;
+  traderName: string;
+  enabled: boolean;
+  /** Only the new matches: symbols that the trader's previous screening did not match. */
+  matches: TraderMatch[];
+  /** Matches that the previous screening had too. */
+  continuingMatches?: number;
+  /** Why the trader could not be screened, e.g. that its filter doesn't parse. */
+  error?: string;
+  /** Runtime of the filter over all symbols, milliseconds. */
+  executionTime: number;
+}
