@@ -7,14 +7,15 @@ import type {Kline} from '../../src/market/kline.js';
 const candidateDir = path.resolve(process.cwd(), '../shared');
 
 /**
- * The folder of recorded market data and results beside the project's root, which must be the working
- * directory; undefined where it isn't there, as it is no part of the repository.
+ * The folder of recorded market data and results beside the project's root, which must be the
+ * working directory; undefined where it isn't there, as it is no part of the repository.
  */
 export const sharedDir: string | undefined = existsSync(candidateDir) ? candidateDir : undefined;
 
 /**
- * AVA's `test` for tests that need {@link sharedDir}. Where the folder isn't there they are skipped, and
- * the title says why; with THREADTALLY_REQUIRE_ALL=1 they run, and so fail, all the same.
+ * AVA's `test` for tests that need {@link sharedDir}. Where the folder isn't there they are
+ * skipped, and the title says why; with THREADTALLY_REQUIRE_ALL=1 they run, and so fail, all the
+ * same.
  */
 export function testWithRecordings(title: string, implementation: ImplementationFn<[]>): void {
   if (sharedDir !== undefined || process.env.THREADTALLY_REQUIRE_ALL === '1') {

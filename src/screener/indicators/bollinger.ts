@@ -22,8 +22,8 @@ export interface BollingerPoint {
  *
  * @param period Default 20.
  * @param multiplier Default 2.
- * @returns Three series as long as `klines`; null at the first `period - 1` candles, everywhere where
- *   too few.
+ * @returns Three series as long as `klines`; null at the first `period - 1` candles, everywhere
+ *   where too few.
  */
 export function calculateBollingerBands(
   klines: readonly Kline[],
@@ -63,8 +63,8 @@ export function getLatestBollingerBands(
 }
 
 /**
- * Population standard deviation of `closes[start]` to `closes[end - 1]`. In two passes: a running sum
- * of squares cancels to noise where the price hardly moves.
+ * Population standard deviation of `closes[start]` to `closes[end - 1]`. In two passes: a running
+ * sum of squares cancels to noise where the price hardly moves.
  */
 function deviationFrom(mean: number, closes: Float64Array, start: number, end: number): number {
   let sum = 0;

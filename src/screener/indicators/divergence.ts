@@ -7,15 +7,15 @@ import {alignToEnd} from './series.js';
 export type Divergence = 'bullish_regular' | 'bearish_regular';
 
 /**
- * Finds a regular divergence of two series in their last `lookback` values. Pivots are the values of
- * `series1` beyond both neighbours; any two at least `minSeparation` apart are compared:
+ * Finds a regular divergence of two series in their last `lookback` values. Pivots are the values
+ * of `series1` beyond both neighbours; any two at least `minSeparation` apart are compared:
  * 'bearish_regular' where `series1` has a higher high and `series2` is lower there,
  * 'bullish_regular' where `series1` has a lower low and `series2` is higher there. Of both, the one
  * that ends later.
  *
  * @param series1 Usually closes.
- * @param series2 Usually an oscillator. Where one series is shorter, their ends are aligned; a pivot
- *   where either is null doesn't count.
+ * @param series2 Usually an oscillator. Where one series is shorter, their ends are aligned; a
+ *   pivot where either is null doesn't count.
  * @param lookback Newest values regarded; default 30.
  * @param minSeparation Least distance of two pivots in values; default 5.
  * @returns Null where neither is found, so also where values are too few.
@@ -66,7 +66,7 @@ function tailOf(series: ArrayLike<number | null>, length: number, sign: 1 | -1):
   return tail;
 }
 
-/** Index of the newest high that is higher than an earlier one while its reading is lower; or -1. */
+/** Index of the newest high above an earlier one with a lower reading than that; or -1. */
 function latestDivergence(
   prices: Float64Array,
   readings: Float64Array,

@@ -1,6 +1,6 @@
 /**
- * The `helpers` that users' filters get unless the screener brings its own module: pure functions over
- * candles, oldest first, that never throw on too few of them.
+ * The `helpers` that users' filters get unless the screener brings its own module: pure functions
+ * over candles, oldest first, that never throw on too few of them.
  *
  * Only what filters call is exported by name, so that `helpers` holds nothing else.
  */

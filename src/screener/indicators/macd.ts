@@ -25,9 +25,9 @@ export interface MACDNumbers {
 }
 
 /**
- * Moving Average Convergence Divergence (Appel, 1979): the fast EMA of closes minus the slow one; the
- * signal is that line's own EMA; the histogram is the line minus its signal. Every EMA is seeded
- * with the mean of its first values.
+ * Moving Average Convergence Divergence (Appel, 1979): the fast EMA of closes minus the slow one;
+ * the signal is that line's own EMA; the histogram is the line minus its signal. Every EMA is
+ * seeded with the mean of its first values.
  *
  * @returns Three series as long as `klines`: the line null at the first `slow - 1` candles, signal
  *   and histogram at `signal - 1` more; all null where too few.

@@ -42,8 +42,8 @@ export function calculateSMA(values: ArrayLike<number>, period: number): number 
 }
 
 /**
- * Exponential moving average of plain values, alpha = 2 / (period + 1), seeded with the first value.
- * The seed differs from {@link calculateEMASeries}: the two differ on short inputs.
+ * Exponential moving average of plain values, alpha = 2 / (period + 1), seeded with the first
+ * value. The seed differs from {@link calculateEMASeries}: the two differ on short inputs.
  *
  * @returns 0 where there are fewer than `period` values.
  */

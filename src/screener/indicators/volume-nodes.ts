@@ -46,7 +46,8 @@ interface VolumeProfile {
  * candle's volume is spread evenly over the buckets that it touches, and the buckets that stand out
  * from both neighbours and from most others are nodes. The outermost buckets never are.
  *
- * @returns Strongest first; none where there are no candles, or all at one price, or without volume.
+ * @returns Strongest first; none where there are no candles, or all at one price, or without
+ *   volume.
  */
 export function calculateHighVolumeNodes(
   klines: readonly Kline[],

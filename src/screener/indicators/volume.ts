@@ -13,8 +13,8 @@ export function calculateAvgVolume(klines: readonly Kline[], period: number): nu
 }
 
 /**
- * Positive Volume Index (Dysart; Fosback, Stock Market Logic, 1976): changes by the close's relative
- * change wherever the volume rose over the candle before, and else stays.
+ * Positive Volume Index (Dysart; Fosback, Stock Market Logic, 1976): changes by the close's
+ * relative change wherever the volume rose over the candle before, and else stays.
  *
  * @param initial Its value at the first candle; default 1000.
  * @returns As long as `klines`; empty where these are.

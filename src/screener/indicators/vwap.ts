@@ -17,7 +17,8 @@ export interface VWAPBandPoint {
 }
 
 /**
- * Volume-weighted average price (Berkowitz, Logue and Noser, 1988) of all candles, by typical prices.
+ * Volume-weighted average price (Berkowitz, Logue and Noser, 1988) of all candles, by typical
+ * prices.
  *
  * @returns 0 where nothing was traded, so also without candles.
  */
@@ -28,8 +29,8 @@ export function calculateVWAP(klines: readonly Kline[]): number {
 /**
  * Volume-weighted average price by typical prices at every candle, summed up from the anchor on.
  *
- * @param anchorPeriod The anchor is the first of the last `anchorPeriod` candles; the first of all by
- *   default and where there are fewer.
+ * @param anchorPeriod The anchor is the first of the last `anchorPeriod` candles; the first of all
+ *   by default and where there are fewer.
  * @returns As long as `klines`; null before the anchor, and from there until something was traded.
  */
 export function calculateVWAPSeries(klines: readonly Kline[], anchorPeriod?: number): Series {
@@ -45,9 +46,9 @@ export function getLatestVWAP(klines: readonly Kline[], anchorPeriod?: number): 
 }
 
 /**
- * {@link calculateVWAPSeries} with bands `multiplier` deviations above and below it: the root of the
- * mean square distance of the typical prices since the anchor from the average at that candle. Every
- * candle weighs the same in it, whatever its volume.
+ * {@link calculateVWAPSeries} with bands `multiplier` deviations above and below it: the root of
+ * the mean square distance of the typical prices since the anchor from the average at that candle.
+ * Every candle weighs the same in it, whatever its volume.
  *
  * @param multiplier Default 1.
  * @returns Three series as long as `klines`, null where the average is.
