@@ -1,0 +1,116 @@
+import type {Kline} from '../../market/kline.js';
+import {CLOSE, parseColumn} from './candle-columns.js';
+import {alignToEnd, isEnough, type Series, windowMeans} from './series.js';
+
+/** What an oscillator reads where its range is empty: neither overbought nor oversold. */
+const NEUTRAL = 50;
+
+/** %K and %D of an oscillator, both 0 to 100. */
+export interface OscillatorPoint {
+  k: number;
+  d: number;
+}
+
+/**
+ * Relative Strength Index of closes with Wilder's smoothing (Wilder, New Concepts in Technical
+ * Trading Systems, 1978): 0 to 100, 100 where nothing fell, 50 where nothing moved.
+ *
+ * @param period Closes' changes averaged; default 14.
+ * @returns As long as `klines`, null at the first `period` candles. Null instead of a series where
+ *   there are not more than `period` candles.
+ */
+export function calculateRSI(klines: readonly Kline[], period = 14): Series | null {
+  const strengths = relativeStrengths(parseColumn(klines, CLOSE), period);
+  return strengths.length === 0 ? null : alignToEnd(strengths, klines.length);
+}
+
+/** The newest value of {@link calculateRSI}; null where too few candles. */
+export function getLatestRSI(klines: readonly Kline[], period = 14): number | null {
+  return relativeStrengths(parseColumn(klines, CLOSE), period).at(-1) ?? null;
+}
+
+/**
+ * Stochastic RSI (Chande and Kroll, The New Technical Trader, 1994): where the RSI stands between
+ * its lowest and highest of the last `stochPeriod`, in percent; %K is that smoothed over `kPeriod`,
+ * %D is %K smoothed over `dPeriod`, both by simple means. 50 where the RSI did not move.
+ *
+ * @returns As long as `klines`, `{k: 0, d: 0}` before %D is defined. Null instead of a series where
+ *   it never is: below `rsiPeriod + stochPeriod + kPeriod + dPeriod - 2` candles.
+ */
+export function calculateStochRSI(
+  klines: readonly Kline[],
+  rsiPeriod = 14,
+  stochPeriod = 14,
+  kPeriod = 3,
+  dPeriod = 3,
+): OscillatorPoint[] | null {
+  const strengths = relativeStrengths(parseColumn(klines, CLOSE), rsiPeriod);
+  const ks = windowMeans(positionsInRange(strengths, stochPeriod), kPeriod);
+  const ds = windowMeans(ks, dPeriod);
+  if (ds.length === 0) return null;
+  const points: OscillatorPoint[] = [];
+  const undefinedCount = klines.length - ds.length;
+  for (let i = 0; i < undefinedCount; i++) points.push({k: 0, d: 0});
+  for (let i = 0; i < ds.length; i++) points.push({k: ks[i + dPeriod - 1]!, d: ds[i]!});
+  return points;
+}
+
+/** The newest point of {@link calculateStochRSI}; null where too few candles. */
+export function getLatestStochRSI(
+  klines: readonly Kline[],
+  rsiPeriod = 14,
+  stochPeriod = 14,
+  kPeriod = 3,
+  dPeriod = 3,
+): OscillatorPoint | null {
+  return calculateStochRSI(klines, rsiPeriod, stochPeriod, kPeriod, dPeriod)?.at(-1) ?? null;
+}
+
+/**
+ * Wilder's RSI of plain values.
+ *
+ * @returns `values.length - period` values, oldest first; none where values are too few.
+ */
+export function relativeStrengths(values: Float64Array, period: number): Float64Array {
+  if (!isEnough(values.length - 1, period)) return new Float64Array(0);
+  const strengths = new Float64Array(values.length - period);
+  let gain = 0;
+  let loss = 0;
+  for (let i = 1; i < values.length; i++) {
+    const change = values[i]! - values[i - 1]!;
+    const up = Math.max(change, 0);
+    const down = Math.max(-change, 0);
+    // Seeded with the plain mean of the first `period` changes, smoothed from there on.
+    gain = i <= period ? gain + up / period : (gain * (period - 1) + up) / period;
+    loss = i <= period ? loss + down / period : (loss * (period - 1) + down) / period;
+    if (i >= period) strengths[i - period] = strengthOf(gain, loss);
+  }
+  return strengths;
+}
+
+function strengthOf(gain: number, loss: number): number {
+  if (loss === 0) return gain === 0 ? NEUTRAL : 100;
+  return 100 - 100 / (1 + gain / loss);
+}
+
+/** Where each value stands between the lowest and highest of its window, 0 to 100. */
+function positionsInRange(values: Float64Array, period: number): Float64Array {
+  if (!isEnough(values.length, period)) return new Float64Array(0);
+  const positions = new Float64Array(values.length - period + 1);
+  for (let i = 0; i < positions.length; i++) {
+    let low = values[i]!;
+    let high = low;
+    for (let j = i + 1; j < i + period; j++) {
+      const value = values[j]!;
+      if (value < low) low = value;
+      if (value > high) high = value;
+    }
+    positions[i] = percentOfRange(values[i + period - 1]!, low, high);
+  }
+  return positions;
+}
+
+/** Where `value` stands between `low` (0) and `high` (100); 50 where they are the same. */
+export function percentOfRange(value: number, low: number, high: number): number {
+  return high === low ? NEUTRAL : ((value - low) / (high - low)) * 100;
+}

@@ -1,0 +1,44 @@
+/** One value a candle, oldest first; null where the indicator isn't defined yet. */
+export type Series = (number | null)[];
+
+/**
+ * Whether `count` values suffice for a window of `period`. A period that is no whole number from 1
+ * up never has enough: filters are written by users, so a forgotten argument means "no result" and
+ * neither a throw nor NaN.
+ */
+export function isEnough(count: number, period: number): boolean {
+  return Number.isInteger(period) && period >= 1 && count >= period;
+}
+
+/** Lays `values` at the end of a series of `length`, nulls before them. */
+export function alignToEnd(values: Float64Array, length: number): Series {
+  const series: Series = new Array(length).fill(null);
+  const offset = length - values.length;
+  for (let i = 0; i < values.length; i++) series[offset + i] = values[i]!;
+  return series;
+}
+
+/** The newest value of a series; null where it is empty or not defined there. */
+export function lastOf(series: Series): number | null {
+  return series.at(-1) ?? null;
+}
+
+/** Arithmetic mean of `values[start]` to `values[end - 1]`; NaN of none. */
+export function meanOf(values: ArrayLike<number>, start: number, end: number): number {
+  let sum = 0;
+  for (let i = start; i < end; i++) sum += values[i]!;
+  return sum / (end - start);
+}
+
+/**
+ * Means of every full window, each summed anew. Meant for short windows: a running sum would leave
+ * a rounding residue where all values of a window are 0, and a StochRSI of exactly 0 is common.
+ *
+ * @returns `values.length - period + 1` means, oldest first; none where values are too few.
+ */
+export function windowMeans(values: Float64Array, period: number): Float64Array {
+  if (!isEnough(values.length, period)) return new Float64Array(0);
+  const means = new Float64Array(values.length - period + 1);
+  for (let i = 0; i < means.length; i++) means[i] = meanOf(values, i, i + period);
+  return means;
+}
