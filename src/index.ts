@@ -3,7 +3,7 @@
  * @module
  */
 export type {FlushMark} from './channel/worker-port.js';
-export {MetricsHub, type MetricsHubOptions, type Page} from './hub/metrics-hub.js';
+export {type Attachment, MetricsHub, type MetricsHubOptions, type Page} from './hub/metrics-hub.js';
 export {bindCatalogue, CATALOGUE, type FamilyKey, type Metrics} from './metrics/catalogue.js';
 export type {Counter, CounterSeries} from './metrics/counter.js';
 export type {Aggregator, FamilyOptions} from './metrics/family.js';

@@ -24,7 +24,22 @@ export interface HubPortsOptions {
   readonly now: () => number;
 }
 
+/** The channels that came by one worker or pool, and who waits for them to settle. */
+interface Group {
+  liveCount: number;
+  idlers: (() => void)[];
+}
+
+/** What {@link HubPorts.group} gives. */
+export interface PortGroup {
+  /** Takes a worker's hello; false where the message is the user's own. A hello that can't be served is refused and counted. */
+  receive(message: unknown): boolean;
+  /** Resolves when none of the group's workers is attached: each has ended, and all that it recorded is merged. */
+  settled(): Promise<void>;
+}
+
 interface Session {
+  readonly group: Group;
   readonly slot: number;
   readonly source: Source;
   /** Tells the worker how far the hub has heard it. */
@@ -48,8 +63,6 @@ export class HubPorts {
   readonly #ended = new Set<string>();
   /** Who waits for a delta, by channel; emptied when the worker settles. */
   readonly #waiters = new Map<string, Waiter[]>();
-  /** Who waits until no worker is attached. */
-  #idlers: (() => void)[] = [];
 
   constructor({totals, watch, now}: HubPortsOptions) {
     this.#totals = totals;
@@ -61,22 +74,14 @@ export class HubPorts {
     return this.#sessions.size;
   }
 
-  /** Takes a worker's hello; false where the message is the user's own. A hello that can't be served is refused, said and counted. */
-  receive(message: unknown): boolean {
-    if (!isHello(message)) return false;
-    const {threadtally: version, channel, port, heard} = message;
-    if (version !== PROTOCOL_VERSION) {
-      this.#refuse(channel, port, `expected protocol ${PROTOCOL_VERSION}, got ${version}`);
-    } else if (
-      !(port instanceof MessagePort && heard instanceof SharedArrayBuffer) ||
-      typeof channel !== 'string' ||
-      heard.byteLength < Float64Array.BYTES_PER_ELEMENT
-    ) {
-      this.#refuse(channel, port, 'expected a port, a channel id and shared memory');
-    } else {
-      this.#open(channel, port, new Float64Array(heard));
-    }
-    return true;
+  /** Workers that come by one worker's or pool's messages. */
+  group(): PortGroup {
+    const group: Group = {liveCount: 0, idlers: []};
+    const settled = () =>
+      group.liveCount === 0
+        ? Promise.resolve()
+        : new Promise<void>(resolve => group.idlers.push(resolve));
+    return {receive: message => this.#receive(group, message), settled};
   }
 
   /** Resolves when everything up to the mark is merged, or the worker has settled, which merges all it recorded. */
@@ -92,17 +97,28 @@ export class HubPorts {
     });
   }
 
-  /** Resolves when every worker that is attached now or comes meanwhile has ended and settled. */
-  idle(): Promise<void> {
-    if (this.#sessions.size === 0) return Promise.resolve();
-    return new Promise(resolve => this.#idlers.push(resolve));
+  #receive(group: Group, message: unknown): boolean {
+    if (!isHello(message)) return false;
+    const {threadtally: version, channel, port, heard} = message;
+    if (version !== PROTOCOL_VERSION) {
+      this.#refuse(channel, port, `expected protocol ${PROTOCOL_VERSION}, got ${version}`);
+    } else if (
+      !(port instanceof MessagePort && heard instanceof SharedArrayBuffer) ||
+      typeof channel !== 'string' ||
+      heard.byteLength < Float64Array.BYTES_PER_ELEMENT
+    ) {
+      this.#refuse(channel, port, 'expected a port, a channel id and shared memory');
+    } else {
+      const slot = this.#slots.take();
+      const source = new Source(this.#totals, {rank: slot, watch: this.#watch});
+      this.#open(channel, port, {group, slot, source, heard: new Float64Array(heard)});
+    }
+    return true;
   }
 
-  #open(channel: string, port: MessagePort, heard: Float64Array): void {
-    const slot = this.#slots.take();
-    const source = new Source(this.#totals, {rank: slot, watch: this.#watch});
-    const session = {slot, source, heard};
+  #open(channel: string, port: MessagePort, session: Session): void {
     this.#sessions.set(channel, session);
+    session.group.liveCount++;
     port.on('message', (message: unknown) => this.#take(channel, session, message));
     port.on('messageerror', () => this.#watch.refusedMessage('expected a readable message'));
     port.on('close', () => this.#settle(channel, session));
@@ -137,8 +153,10 @@ export class HubPorts {
     this.#slots.release(session.slot);
     this.#watch.settled(unflushedCells);
     this.#end(channel);
-    if (this.#sessions.size > 0) return;
-    for (const resolve of this.#idlers.splice(0)) resolve();
+    const {group} = session;
+    group.liveCount--;
+    if (group.liveCount > 0) return;
+    for (const resolve of group.idlers.splice(0)) resolve();
   }
 
   #refuse(channel: unknown, port: unknown, what: string): void {

@@ -31,6 +31,12 @@ export interface Page {
   readonly contentType: string;
 }
 
+/** A worker or pool that is attached to a hub. */
+export interface Attachment {
+  /** Resolves when none of its workers is left and all that they recorded is merged. */
+  settled(): Promise<void>;
+}
+
 /** The families in which the hub measures itself. */
 const HUB_FAMILIES = [
   'hubSamplesDropped',
@@ -92,20 +98,17 @@ export class MetricsHub {
    * Attaches workers by the hello that each sends when it starts to record: a `Worker`, a Piscina pool, or whatever
    * emits their `'message'`. Other messages stay the user's own.
    */
-  attach(emitter: Pick<EventEmitter, 'on'>): void {
+  attach(emitter: Pick<EventEmitter, 'on'>): Attachment {
+    const group = this.#ports.group();
     emitter.on('message', (message: unknown) => {
-      this.#ports.receive(message);
+      group.receive(message);
     });
+    return {settled: group.settled};
   }
 
   /** Resolves when the hub knows all that a worker had recorded at that mark; a worker that dies meanwhile settles it. */
   merged(mark: FlushMark): Promise<void> {
     return this.#ports.merged(mark);
-  }
-
-  /** Resolves when every attached worker has ended and all that it recorded is merged. */
-  idle(): Promise<void> {
-    return this.#ports.idle();
   }
 
   /** Calls `collect` before each page, for gauges that are true only at that moment. */

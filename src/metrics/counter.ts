@@ -47,6 +47,11 @@ export class Counter<L extends string = never> {
     return this.#family.handle(labels);
   }
 
+  /** Makes the series of a label set stand at 0 before anything is recorded in it. */
+  ensure(labels: Labels<L>): void {
+    this.#family.series(labels);
+  }
+
   /** Takes a label set's series out of this thread; true where it was known. */
   remove(labels: Labels<L>): boolean {
     return this.#family.remove(labels);

@@ -1,0 +1,29 @@
+import type {TraderMatch} from '../screener/trader.js';
+
+/** What a screening found, told apart by what the one before had found. */
+export interface SortedMatches {
+  readonly newMatches: TraderMatch[];
+  readonly continuingCount: number;
+}
+
+/**
+ * Which symbols each trader matched in its previous screening. It lives on the main thread, so it depends neither on
+ * which worker screens what nor on how long a worker lives.
+ */
+export class MatchMemory {
+  /** By trader id. */
+  readonly #symbols = new Map<string, ReadonlySet<string>>();
+
+  /** Tells new matches from continuing ones, and remembers these for the next time. */
+  sort(traderId: string, matches: readonly TraderMatch[]): SortedMatches {
+    const before = this.#symbols.get(traderId);
+    this.#symbols.set(traderId, new Set(matches.map(match => match.symbol)));
+    const newMatches = matches.filter(match => !before?.has(match.symbol));
+    return {newMatches, continuingCount: matches.length - newMatches.length};
+  }
+
+  /** Forgets a trader that is gone. */
+  forget(traderId: string): void {
+    this.#symbols.delete(traderId);
+  }
+}

@@ -1,0 +1,144 @@
+import type {FlushMark} from '../channel/worker-port.js';
+import type {KlineInterval, Ticker} from '../market/kline.js';
+import type {FamilyKey, Metrics} from '../metrics/catalogue.js';
+import {OWN_SLOT} from '../metrics/series.js';
+import {compileFilter, type Filter, type Timeframes} from './filter.js';
+import {SharedKlines} from './shared-klines.js';
+import type {RosterEntry, ScreeningReply, ScreeningTask, TaskMarket, TaskTrader} from './task.js';
+import type {TraderMatch} from './trader.js';
+
+/** The families that a screening worker records. */
+export const SCREENER_FAMILIES = [
+  'traderScreenings',
+  'traderMatches',
+  'traderExecutionTime',
+  'screenerTaskDuration',
+] as const satisfies readonly FamilyKey[];
+
+/** What a screener needs from its thread. */
+export interface ScreenerOptions {
+  readonly metrics: Metrics<(typeof SCREENER_FAMILIES)[number]>;
+  /** What filters get as `helpers`. */
+  readonly helpers: object;
+  /** Posts what was recorded; called at the end of each task. */
+  readonly flush: () => FlushMark;
+  /** Milliseconds of a clock that never steps back. */
+  readonly now: () => number;
+}
+
+/** A trader that this worker has screened. */
+interface KnownTrader {
+  readonly name: string;
+  readonly epoch: number | undefined;
+  readonly code: string;
+  /** The compiled filter, or why it doesn't parse. */
+  readonly filter: Filter | string;
+}
+
+/** Runs traders' filters over the market in one worker thread. */
+export class Screener {
+  readonly #options: ScreenerOptions;
+  readonly #klines = new SharedKlines();
+  /** By trader id. Holds no trader that the last task's roster doesn't. */
+  readonly #known = new Map<string, KnownTrader>();
+  /** The tickers of screening `#screening`. */
+  #tickers = new Map<string, Ticker>();
+  #screening = -1;
+
+  constructor(options: ScreenerOptions) {
+    this.#options = options;
+  }
+
+  /** Screens one trader and flushes what that recorded. */
+  screen({trader, market, roster}: ScreeningTask): ScreeningReply {
+    const {metrics, flush, now} = this.#options;
+    const start = now();
+    this.#forgetAbsent(roster);
+    this.#openMarket(market);
+    const filter = this.#filterOf(trader, roster);
+    const reply =
+      typeof filter === 'string'
+        ? {matches: [], symbolCount: 0, executionTimeMs: 0, error: filter}
+        : this.#run(filter, trader.intervals, market);
+    const labels = {trader_id: trader.id, trader_name: trader.name};
+    metrics.traderScreenings.inc(labels);
+    metrics.traderMatches.inc(labels, reply.matches.length);
+    metrics.traderExecutionTime.observe(labels, reply.executionTimeMs);
+    metrics.screenerTaskDuration.observe({worker_id: OWN_SLOT}, now() - start);
+    // Flush before returning: an idle piscina worker runs no timers.
+    return {...reply, mark: flush()};
+  }
+
+  #run(filter: Filter, intervals: readonly KlineInterval[], market: TaskMarket) {
+    const {now} = this.#options;
+    const matches: TraderMatch[] = [];
+    let symbolCount = 0;
+    let executionTimeMs = 0;
+    for (const symbol of market.symbols) {
+      const ticker = this.#tickers.get(symbol);
+      const timeframes = this.#timeframesOf(symbol, intervals);
+      if (ticker === undefined || timeframes === undefined) continue;
+      symbolCount++;
+      const start = now();
+      // A copy: what a filter does to its ticker reaches no other trader. The candles come as copies already.
+      const conditions = filter({...ticker}, timeframes);
+      executionTimeMs += now() - start;
+      if (conditions === undefined) continue;
+      const price = Number.parseFloat(ticker.c);
+      matches.push({symbol, price, matchedConditions: conditions, timestamp: market.timestamp});
+    }
+    return {matches, symbolCount, executionTimeMs};
+  }
+
+  /** The candles of a symbol; undefined where there are none in any of the intervals. */
+  #timeframesOf(symbol: string, intervals: readonly KlineInterval[]): Timeframes | undefined {
+    const timeframes: Timeframes = {};
+    let isEmpty = true;
+    for (const interval of intervals) {
+      const candles = this.#klines.candles(symbol, interval);
+      if (candles === undefined || candles.length === 0) continue;
+      timeframes[interval] = candles;
+      isEmpty = false;
+    }
+    return isEmpty ? undefined : timeframes;
+  }
+
+  #openMarket({screening, tickers, klines}: TaskMarket): void {
+    if (screening === this.#screening) return;
+    const list = JSON.parse(tickers) as Ticker[];
+    this.#tickers = new Map(list.map(ticker => [ticker.s, ticker]));
+    this.#klines.open(klines);
+    this.#screening = screening;
+  }
+
+  #filterOf({id, name, code}: TaskTrader, roster: readonly RosterEntry[]): Filter | string {
+    const known = this.#known.get(id);
+    if (known !== undefined && known.code === code) return known.filter;
+    const epoch = roster.find(entry => entry[0] === id)?.[1];
+    const filter = this.#compile(code);
+    this.#known.set(id, {name, epoch, code, filter});
+    return filter;
+  }
+
+  #compile(code: string): Filter | string {
+    try {
+      return compileFilter(code, this.#options.helpers);
+    } catch (error) {
+      return `Filter does not parse: ${String(error)}`;
+    }
+  }
+
+  /** Lets go of traders that were removed, renamed or replaced, and of their series in this thread. */
+  #forgetAbsent(roster: readonly RosterEntry[]): void {
+    const epochs = new Map(roster);
+    const {metrics} = this.#options;
+    for (const [id, {name, epoch}] of this.#known) {
+      if (epochs.get(id) === epoch) continue;
+      this.#known.delete(id);
+      const labels = {trader_id: id, trader_name: name};
+      metrics.traderScreenings.remove(labels);
+      metrics.traderMatches.remove(labels);
+      metrics.traderExecutionTime.remove(labels);
+    }
+  }
+}

@@ -1,0 +1,17 @@
+import * as helpers from '../src/screener/indicators/index.js';
+import {SCREENER_FAMILIES, Screener} from '../src/screener/screener.js';
+import type {ScreeningReply, ScreeningTask} from '../src/screener/task.js';
+import {bindCatalogue, connect} from '../src/worker.js';
+
+const {recorder, flush} = connect({flushIntervalMs: 0});
+const screener = new Screener({
+  metrics: bindCatalogue(recorder, SCREENER_FAMILIES),
+  helpers,
+  flush,
+  now: () => performance.now(),
+});
+
+/** Piscina calls this once a task. */
+export default function screen(task: ScreeningTask): ScreeningReply {
+  return screener.screen(task);
+}
