@@ -1,6 +1,6 @@
 import {once} from 'node:events';
 import {createServer, type Server, type ServerResponse} from 'node:http';
-import {type AddressInfo, Server as NetServer} from 'node:net';
+import {type AddressInfo, Server as NetServer, type Socket} from 'node:net';
 import type {Backlog} from './backlog.js';
 import type {EngineOptions, StartEngine} from './engine.js';
 import {listenErrorOf, oneLine} from './listen-error.js';
@@ -12,7 +12,11 @@ import type {Answer} from './routes.js';
  */
 const IDLE_TIMEOUT_MS = 10_000;
 
-/** Serve with node:http, which speaks HTTP/1.0 too. */
+/**
+ * Serve with node:http. By itself it does otherwise than uWebSockets.js: it speaks HTTP/1.0 too, sends
+ * whole answers to clients that half-close or pipeline, refuses methods it doesn't know with 400 and
+ * unknown expectations with 417, cuts CONNECT, and allows 16 KiB of headers.
+ */
 export const startNode: StartEngine = async options => {
   const server = createHttpServer(options);
   await bind(server, options);
@@ -33,12 +37,42 @@ export const startNode: StartEngine = async options => {
 };
 
 function createHttpServer({answer, backlog}: EngineOptions): Server {
-  const server = createServer({keepAliveTimeout: IDLE_TIMEOUT_MS}, (req, res) => {
+  const server = createServer({keepAliveTimeout: IDLE_TIMEOUT_MS});
+  const owe = debtsOf(server, backlog);
+  server.on('request', (req, res) => {
     const {method = '', url = ''} = req;
-    send(res, answer(method, url), {isHead: method === 'HEAD', backlog});
+    const said = answer(method, url);
+    const isHead = method === 'HEAD';
+    owe(res, isHead ? 0 : said.body.length);
+    send(res, said, isHead);
   });
   server.timeout = IDLE_TIMEOUT_MS;
   return server;
+}
+
+/**
+ * Count each answer into the backlog until it is sent or its connection ends. The connection is
+ * watched too because a response that waits behind another one (the client pipelines) never emits
+ * `close` when the connection does.
+ */
+function debtsOf(server: Server, backlog: Backlog): (res: ServerResponse, bytes: number) => void {
+  const releasesOf = new WeakMap<Socket, Set<() => void>>();
+  server.on('connection', socket => {
+    const releases = new Set<() => void>();
+    releasesOf.set(socket, releases);
+    socket.once('close', () => {
+      for (const release of releases) release();
+    });
+  });
+  return (res, bytes) => {
+    const releases = releasesOf.get(res.req.socket)!;
+    const release = backlog.add(bytes);
+    releases.add(release);
+    res.once('close', () => {
+      releases.delete(release);
+      release();
+    });
+  };
 }
 
 async function bind(server: Server, {host, port}: EngineOptions): Promise<void> {
@@ -50,13 +84,8 @@ async function bind(server: Server, {host, port}: EngineOptions): Promise<void> 
   }
 }
 
-function send(
-  res: ServerResponse,
-  {status, reason, headers, body}: Answer,
-  {isHead, backlog}: {isHead: boolean; backlog: Backlog},
-): void {
+function send(res: ServerResponse, {status, reason, headers, body}: Answer, isHead: boolean): void {
   res.writeHead(status, reason, [...headers.flat(), 'Content-Length', String(body.length)]);
-  res.once('close', backlog.add(isHead ? 0 : body.length));
   // A copy: Node queues the view itself, and sends later bytes from whatever it holds by then.
   res.end(isHead ? undefined : body.slice());
 }

@@ -1,4 +1,5 @@
 import {once} from 'node:events';
+import {readFile} from 'node:fs/promises';
 import {createServer} from 'node:net';
 import {networkInterfaces} from 'node:os';
 import test, {type ExecutionContext} from 'ava';
@@ -76,13 +77,39 @@ for (const engine of ENGINES_HERE) {
     const {port} = server;
     t.is(server.url, `http://localhost:${port}/metrics`);
     t.is((await ask(t, {host: '127.0.0.1', port}, ['GET', '/healthz'])).body.toString(), 'ok\n');
-    if (!networkInterfaces()['lo']?.some(({address}) => address === '::1')) {
-      t.log('The IPv6 half is skipped: the loopback interface has no ::1.');
+    const addresses = Object.values(networkInterfaces()).flat();
+    if (!addresses.some(found => found?.address === '::1')) {
+      t.log('The IPv6 half is skipped: no interface has ::1.');
       return;
     }
     t.is((await ask(t, {host: '::1', port}, ['GET', '/healthz'])).body.toString(), 'ok\n');
   });
 }
+
+const testOfUws = ENGINES_HERE.includes('uws') ? test : test.skip;
+testOfUws('uws: listen() shares its port with no uWebSockets.js app that would share', async t => {
+  // By its number: uWebSockets.js doesn't share a port that the system chose.
+  const {port, close} = await serve(t, {engine: 'uws'});
+  await close();
+  await serve(t, {engine: 'uws', port});
+  const load = await loadUws();
+  const shared = await new Promise(resolve => {
+    load.uws?.App().listen('127.0.0.1', port, resolve);
+  });
+  t.false(shared);
+});
+
+test('listen() is typed without uWebSockets.js, which may not be installed', async t => {
+  const modules = new Set([new URL('../../src/http/server.d.ts', import.meta.url).href]);
+  for (const href of modules) {
+    t.false(href.endsWith('/uws.d.ts'));
+    const text = await readFile(new URL(href), 'utf8');
+    for (const [, path] of text.matchAll(/from '(\.[^']+)\.js'/g)) {
+      modules.add(new URL(`${path}.d.ts`, href).href);
+    }
+  }
+  t.true(modules.size > 2);
+});
 
 test('listen() tells the numeric address and a URL that a browser takes', async t => {
   const server = await serve(t, {host: 'localhost', engine: 'node'});
