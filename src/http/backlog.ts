@@ -23,7 +23,7 @@ export class Backlog {
     return this.#bytes >= this.#bytesMax;
   }
 
-  /** Count an answer in. The function returned counts it out again; its second call does nothing. */
+  /** Count an answer in. The function returned counts it out; its second call does nothing. */
   add(bytes: number): () => void {
     this.#bytes += bytes;
     this.#answerCount += 1;

@@ -39,7 +39,7 @@ export interface Engine {
  */
 export type StartEngine = (options: EngineOptions) => Promise<Engine>;
 
-/** The engine isn't installed, or isn't built for this system. The message is one line of reasons. */
+/** The engine isn't installed, or not built for this system. The message is a line of reasons. */
 export class EngineMissingError extends Error {
   override readonly name = 'EngineMissingError';
 }

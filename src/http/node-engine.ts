@@ -8,14 +8,14 @@ import type {Answer} from './routes.js';
 
 /**
  * A connection on which nothing moves for so long is closed, be it idle or with an answer that its
- * client doesn't take: what uWebSockets.js does by itself. node:http would hold the latter for ever.
+ * client doesn't take: what uWebSockets.js does by itself. node:http would hold the latter always.
  */
 const IDLE_TIMEOUT_MS = 10_000;
 
 /**
- * Serve with node:http. By itself it does otherwise than uWebSockets.js: it speaks HTTP/1.0 too, sends
- * whole answers to clients that half-close or pipeline, refuses methods it doesn't know with 400 and
- * unknown expectations with 417, cuts CONNECT, and allows 16 KiB of headers.
+ * Serve with node:http. By itself it does otherwise than uWebSockets.js: it speaks HTTP/1.0 too,
+ * sends whole answers to clients that half-close or pipeline, refuses methods it doesn't know with
+ * 400 and unknown expectations with 417, cuts CONNECT, and allows 16 KiB of headers.
  */
 export const startNode: StartEngine = async options => {
   const server = createHttpServer(options);

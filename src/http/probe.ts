@@ -12,7 +12,8 @@ export type Probe = (host: string, port: number) => Promise<string>;
 
 /**
  * Find out, before an engine listens, whether it can, and on which numeric host. uWebSockets.js
- * tells no errno, so the reason has to come from here. A machine without IPv6 gets `0.0.0.0` for `::`.
+ * tells no errno, so the reason has to come from here. A machine without IPv6 gets `0.0.0.0` for
+ * `::`.
  *
  * @throws {ListenError} with the system's error as its `cause`.
  */

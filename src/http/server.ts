@@ -25,8 +25,8 @@ export interface ListenOptions {
   /** 0 to 65535; 0 takes a free one. Default 9091. */
   port?: number;
   /**
-   * Address to bind. Default `::`, which answers IPv6 and IPv4 alike; where the machine has no IPv6,
-   * `::` means `0.0.0.0`.
+   * Address to bind. Default `::`, which answers IPv6 and IPv4 alike; where the machine has no
+   * IPv6, `::` means `0.0.0.0`.
    */
   host?: string;
   /**
@@ -81,7 +81,7 @@ export function listen(options: ListenOptions): Promise<MetricsServer> {
   return listenWith(ENGINES, options);
 }
 
-/** `listen()` with engines and backlog given: for tests of a machine without uWS, and of the limit. */
+/** `listen()` with engines and backlog given, to test a machine without uWS, and the limit. */
 export async function listenWith(
   engines: Engines,
   options: ListenOptions,

@@ -13,10 +13,10 @@ import {
 } from './uws.js';
 
 /**
- * Serve with uWebSockets.js. What it does by itself: it speaks HTTP/1.1 only (505 to HTTP/1.0 and to
- * a target that isn't a path), refuses more than 4,096 bytes of headers (431), closes a connection on
- * which nothing moves for 10 s, and cuts an answer whose client half-closes, or sends its next
- * request, before the system took the answer whole. Scrapers do neither.
+ * Serve with uWebSockets.js. What it does by itself: it speaks HTTP/1.1 only (505 to HTTP/1.0 and
+ * to a target that isn't a path), refuses more than 4,096 bytes of headers (431), closes a
+ * connection on which nothing moves for 10 s, and cuts an answer whose client half-closes, or sends
+ * its next request, before the system took the answer whole. Scrapers do neither.
  */
 export const startUws: StartEngine = async options => {
   const load = await loadUws();

@@ -33,8 +33,8 @@ const BUILDS: ReadonlyMap<string, () => Promise<unknown>> = new Map<string, () =
  * Load the newest build of uWebSockets.js that runs here. Either may be missing: both are optional
  * dependencies, and each is a binary for some systems, Node versions and C libraries only.
  *
- * On Node 20 both names load the older binary: npm hoists `@uwsjs/linux-x64-20`, which only the older
- * package ships, to where the newer one looks too. They differ in nothing that is used here.
+ * On Node 20 both names may load the older binary: npm hoists `@uwsjs/linux-x64-20`, which only the
+ * older package asks for, to where the newer one looks too. All that is used here is in both.
  */
 export async function loadUws(builds = BUILDS): Promise<UwsLoad> {
   const reasons: string[] = [];
