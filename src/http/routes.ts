@@ -1,0 +1,96 @@
+/** What a page source renders: one exposition, ready to send. */
+export interface Page {
+  /**
+   * A view of the source's standing buffer. It holds only until the next `renderPage()`: whoever
+   * keeps a byte of it past the present turn of the event loop copies that byte.
+   */
+  readonly body: Uint8Array;
+  /** Value of the Content-Type header, such as `text/plain; version=0.0.4; charset=utf-8`. */
+  readonly contentType: string;
+}
+
+/** Renders the page of metrics: called once, synchronously, for each GET or HEAD of `/metrics`. */
+export interface PageSource {
+  renderPage(): Page;
+}
+
+/** One HTTP answer, said in the same bytes by every engine. Content-Length is the body's length. */
+export interface Answer {
+  readonly status: number;
+  /** The phrase after the status, such as `Not Found`. */
+  readonly reason: string;
+  /** Name and value, in the order of sending, without Content-Length. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  /** May be a view of a standing buffer, see {@link Page}. */
+  readonly body: Uint8Array;
+}
+
+/** Path of the exposition. */
+export const METRICS_PATH = '/metrics';
+
+/** Path that answers `ok` for as long as the main thread turns. */
+export const HEALTH_PATH = '/healthz';
+
+const ALLOW: Answer['headers'] = [['Allow', 'GET, HEAD']];
+
+const HEALTHY = plainAnswer(200, 'OK', 'ok');
+const NOT_FOUND = plainAnswer(
+  404,
+  'Not Found',
+  `Not found: expected ${METRICS_PATH} or ${HEALTH_PATH}`,
+);
+const METHOD_NOT_ALLOWED = plainAnswer(
+  405,
+  'Method Not Allowed',
+  'Expected method GET or HEAD',
+  ALLOW,
+);
+
+/** The answer where the page source threw. What it threw is for the log, not for the network. */
+export const PAGE_FAILED = plainAnswer(
+  500,
+  'Internal Server Error',
+  'Expected the page to render, got an error: see the log',
+);
+
+/** The answer where clients have left too many bytes of earlier answers untaken. */
+export const BACKLOG_FULL = plainAnswer(
+  503,
+  'Service Unavailable',
+  'Expected clients to take earlier answers first',
+);
+
+/** Answer with a page. Its body stays a view of the source's buffer. */
+export function pageAnswer({body, contentType}: Page): Answer {
+  return {status: 200, reason: 'OK', headers: [['Content-Type', contentType]], body};
+}
+
+/**
+ * Choose the answer to a request. The query is ignored, the path is compared as sent (it isn't
+ * decoded), and no answer echoes what the client sent.
+ *
+ * @param method - as sent: methods are case-sensitive (RFC 9110, section 9.1)
+ * @param target - path, with or without a query
+ * @param answerMetrics - called for a GET or HEAD of {@link METRICS_PATH} only
+ */
+export function route(method: string, target: string, answerMetrics: () => Answer): Answer {
+  const queryIndex = target.indexOf('?');
+  const path = queryIndex < 0 ? target : target.slice(0, queryIndex);
+  if (path !== METRICS_PATH && path !== HEALTH_PATH) return NOT_FOUND;
+  if (method !== 'GET' && method !== 'HEAD') return METHOD_NOT_ALLOWED;
+  return path === METRICS_PATH ? answerMetrics() : HEALTHY;
+}
+
+function plainAnswer(
+  status: number,
+  reason: string,
+  line: string,
+  headers: Answer['headers'] = [],
+): Answer {
+  return Object.freeze({
+    status,
+    reason,
+    headers: [['Content-Type', 'text/plain; charset=utf-8'] as const, ...headers],
+    body: new TextEncoder().encode(`${line}\n`),
+  });
+}

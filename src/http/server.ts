@@ -1,0 +1,174 @@
+import {setTimeout} from 'node:timers/promises';
+import {Backlog} from './backlog.js';
+import {type Engine, EngineMissingError, type EngineName, type StartEngine} from './engine.js';
+import {ListenError, oneLine} from './listen-error.js';
+import {startNode} from './node-engine.js';
+import {DUAL_STACK_HOST, findHost} from './probe.js';
+import {
+  type Answer,
+  BACKLOG_FULL,
+  METRICS_PATH,
+  PAGE_FAILED,
+  type PageSource,
+  pageAnswer,
+  route,
+} from './routes.js';
+import {startUws} from './uws-engine.js';
+
+/** How long `close()` waits for answers under way. After it their connections are cut. */
+export const CLOSE_GRACE_MS = 2_000;
+
+/** What `listen()` takes. */
+export interface ListenOptions {
+  /** Renders what `/metrics` answers. */
+  source: PageSource;
+  /** 0 to 65535; 0 takes a free one. Default 9091. */
+  port?: number;
+  /**
+   * Address to bind. Default `::`, which answers IPv6 and IPv4 alike; where the machine has no
+   * IPv6, `::` means `0.0.0.0`.
+   */
+  host?: string;
+  /**
+   * `auto` (the default) takes uWebSockets.js where a build of it loads, else node:http, and warns.
+   * `uws` fails where none loads.
+   */
+  engine?: 'auto' | EngineName;
+  /** Milliseconds that `close()` waits for answers under way. Default {@link CLOSE_GRACE_MS}. */
+  closeGraceMs?: number;
+  /** Takes warnings, a line each: no uWebSockets.js, a page that didn't render, a full backlog. */
+  onWarning?: (line: string) => void;
+}
+
+/** A server that listens. */
+export interface MetricsServer {
+  /** The port really bound. */
+  readonly port: number;
+  /** The numeric address really bound. */
+  readonly host: string;
+  /** What carries the bytes. */
+  readonly engine: EngineName;
+  /** Where a browser on this machine finds the metrics, such as `http://localhost:9091/metrics`. */
+  readonly url: string;
+  /**
+   * Refuse new connections at once, let answers under way finish for `closeGraceMs`, then cut every
+   * connection. Resolves when the port is free. Later calls return the first one's promise.
+   */
+  close(): Promise<void>;
+}
+
+const DEFAULTS = Object.freeze({
+  port: 9091,
+  host: DUAL_STACK_HOST,
+  engine: 'auto',
+  closeGraceMs: CLOSE_GRACE_MS,
+  onWarning: () => {},
+} as const satisfies Omit<ListenOptions, 'source'>);
+
+/** How to start either engine. */
+export type Engines = Readonly<Record<EngineName, StartEngine>>;
+
+/** The real ones. */
+export const ENGINES: Engines = Object.freeze({uws: startUws, node: startNode});
+
+/**
+ * Serve `/metrics` and `/healthz`.
+ *
+ * @throws {ListenError} where the address can't be had: switch on its `code`.
+ * @throws {TypeError} for a port or an engine that there isn't.
+ */
+export function listen(options: ListenOptions): Promise<MetricsServer> {
+  return listenWith(ENGINES, options);
+}
+
+/** `listen()` with engines and backlog given, to test a machine without uWS, and the limit. */
+export async function listenWith(
+  engines: Engines,
+  options: ListenOptions,
+  backlog = new Backlog(),
+): Promise<MetricsServer> {
+  const settled = {...DEFAULTS, ...options};
+  checkOptions(settled);
+  const {source, port, engine: wanted, closeGraceMs, onWarning} = settled;
+  const host = await findHost(settled.host, port);
+  const answerMetrics = () => renderAnswer(source, {backlog, onWarning});
+  const answer = (method: string, target: string) => route(method, target, answerMetrics);
+  const engine = await startWanted(engines, wanted, {host, port, answer, backlog, onWarning});
+  return serverOf(engine, {host, backlog, closeGraceMs});
+}
+
+async function startWanted(
+  engines: Engines,
+  wanted: 'auto' | EngineName,
+  options: Parameters<StartEngine>[0],
+): Promise<Engine> {
+  if (wanted === 'node') return engines.node(options);
+  try {
+    return await engines.uws(options);
+  } catch (error) {
+    if (!(error instanceof EngineMissingError)) throw error;
+    const line = `Expected uWebSockets.js to load, got ${error.message}`;
+    if (wanted === 'uws') throw new ListenError('listen_failed', line, {cause: error});
+    options.onWarning(`${line}; node:http serves instead`);
+    return engines.node(options);
+  }
+}
+
+function renderAnswer(
+  source: PageSource,
+  {backlog, onWarning}: {backlog: Backlog; onWarning: (line: string) => void},
+): Answer {
+  if (backlog.isFull) {
+    onWarning('Expected scrapers to take their answers, got a full backlog: a scrape was refused');
+    return BACKLOG_FULL;
+  }
+  try {
+    return pageAnswer(source.renderPage());
+  } catch (error) {
+    onWarning(`Expected the page to render, got ${oneLine(error)}`);
+    return PAGE_FAILED;
+  }
+}
+
+function serverOf(
+  engine: Engine,
+  {host, backlog, closeGraceMs}: {host: string; backlog: Backlog; closeGraceMs: number},
+): MetricsServer {
+  let closing: Promise<void> | undefined;
+  const close = async () => {
+    engine.stopAccepting();
+    await drainedWithin(closeGraceMs, backlog);
+    await engine.drop();
+  };
+  return {
+    host,
+    port: engine.port,
+    engine: engine.name,
+    url: `http://${urlHostOf(host)}:${engine.port}${METRICS_PATH}`,
+    close: () => {
+      closing ??= close();
+      return closing;
+    },
+  };
+}
+
+async function drainedWithin(graceMs: number, backlog: Backlog): Promise<void> {
+  const timer = new AbortController();
+  const grace = setTimeout(graceMs, undefined, {signal: timer.signal}).catch(() => {});
+  await Promise.race([backlog.drained(), grace]);
+  timer.abort();
+}
+
+function urlHostOf(host: string): string {
+  if (host === '::' || host === '0.0.0.0') return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+function checkOptions({port, engine}: {port: number; engine: string}): void {
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new TypeError(`Expected \`port\` to be an integer from 0 to 65535, got \`${port}\``);
+  }
+  if (engine !== 'auto' && engine !== 'uws' && engine !== 'node') {
+    throw new TypeError(`Expected \`engine\` to be auto, uws or node, got \`${engine}\``);
+  }
+}

@@ -1,0 +1,106 @@
+import {setImmediate} from 'node:timers/promises';
+import type {Backlog} from './backlog.js';
+import {EngineMissingError, type EngineOptions, type StartEngine} from './engine.js';
+import {ListenError} from './listen-error.js';
+import {findHost} from './probe.js';
+import type {Answer} from './routes.js';
+import {
+  type HttpResponse,
+  loadUws,
+  type TemplatedApp,
+  type UwsModule,
+  type us_listen_socket,
+} from './uws.js';
+
+/**
+ * Serve with uWebSockets.js. What it does by itself: it speaks HTTP/1.1 only (505 to HTTP/1.0 and
+ * to a target that isn't a path), refuses more than 4,096 bytes of headers (431), closes a
+ * connection on which nothing moves for 10 s, and cuts an answer whose client half-closes, or sends
+ * its next request, before the system took the answer whole. Scrapers do neither.
+ */
+export const startUws: StartEngine = async options => {
+  const load = await loadUws();
+  if (load.uws === undefined) throw new EngineMissingError(load.reasons.join('; '));
+  const {uws} = load;
+  const app = createApp(uws, options);
+  const listenSocket = bind(uws, app, options);
+  if (listenSocket === false) throw await refusal(options);
+  return {
+    name: 'uws',
+    port: uws.us_socket_local_port(listenSocket),
+    stopAccepting: () => uws.us_listen_socket_close(listenSocket),
+    drop: async () => {
+      // Never from inside a handler of uWS: closing frees the connection that is being handled.
+      await setImmediate();
+      app.close();
+    },
+  };
+};
+
+function createApp(uws: UwsModule, {answer, backlog}: EngineOptions): TemplatedApp {
+  // The method as sent, as node:http has it: getMethod() is in lower case.
+  return uws.App().any('/*', (res, req) => {
+    const method = req.getCaseSensitiveMethod();
+    send(res, answer(method, req.getUrl()), {isHead: method === 'HEAD', backlog});
+  });
+}
+
+function bind(
+  uws: UwsModule,
+  app: TemplatedApp,
+  {host, port}: EngineOptions,
+): us_listen_socket | false {
+  let bound: us_listen_socket | false = false;
+  // Exclusive: else two processes share the port silently, and each scrape sees one of them.
+  app.listen(host, port, uws.LIBUS_LISTEN_EXCLUSIVE_PORT, listenSocket => {
+    bound = listenSocket;
+  });
+  return bound;
+}
+
+/** uWS says only that it failed. Mostly the address was taken since the probe: ask again. */
+async function refusal({host, port}: EngineOptions): Promise<ListenError> {
+  try {
+    await findHost(host, port);
+  } catch (error) {
+    if (error instanceof ListenError) return error;
+    throw error;
+  }
+  return new ListenError(
+    'listen_failed',
+    `Expected port ${port} on ${host} to accept a listener, got a refusal of uWebSockets.js`,
+  );
+}
+
+function send(
+  res: HttpResponse,
+  {status, reason, headers, body}: Answer,
+  {isHead, backlog}: {isHead: boolean; backlog: Backlog},
+): void {
+  res.writeStatus(`${status} ${reason}`);
+  for (const [name, value] of headers) res.writeHeader(name, value);
+  if (isHead) {
+    // Not endWithoutBody(length), which never ends the answer: uNetworking/uWebSockets#1855.
+    res.writeHeader('Content-Length', String(body.length)).endWithoutBody();
+    return;
+  }
+  const [, isDone] = res.tryEnd(body, body.length);
+  if (!isDone) sendRest(res, body, backlog);
+}
+
+/**
+ * Copy what the system didn't take at once, and send it as the client reads. `res.end()` would copy
+ * too, but tells nobody when it is through, without a bound if a client pipelines and doesn't read.
+ */
+function sendRest(res: HttpResponse, body: Uint8Array, backlog: Backlog): void {
+  const totalBytes = body.length;
+  const restOffset = res.getWriteOffset();
+  const rest = body.slice(restOffset);
+  const release = backlog.add(rest.length);
+  res.onAborted(release);
+  res.onWritable(offset => {
+    const [isOk, isDone] = res.tryEnd(rest.subarray(offset - restOffset), totalBytes);
+    if (isDone) release();
+    return isOk;
+  });
+}
