@@ -4,21 +4,16 @@ import parse from 'parse-prometheus-text-format';
 /** Samples of a page by `name{label="value",...}` with labels in alphabetical order, read by a parser that isn't ours. */
 export type Samples = Map<string, number>;
 
-/** Reads a text page with a third party's parser. Buckets stand as `name_bucket{...,le="..."}`. */
+/**
+ * Reads a text page with a third party's parser. It is given no types: knowing a histogram, it would fold all label
+ * sets of the family into one.
+ */
 export function parsePage(page: string | Uint8Array): Samples {
   const text = typeof page === 'string' ? page : new TextDecoder().decode(page);
   const samples: Samples = new Map();
-  const put = (name: string, labels: Record<string, string>, value: string) => {
-    samples.set(sampleKey(name, labels), Number(value.replace('Inf', 'Infinity')));
-  };
-  for (const {name, metrics} of parse(text)) {
-    for (const {labels = {}, value, buckets, sum, count} of metrics) {
-      if (value !== undefined) put(name, labels, value);
-      for (const [le, bucket] of Object.entries(buckets ?? {})) {
-        put(`${name}_bucket`, {...labels, le}, bucket);
-      }
-      if (sum !== undefined) put(`${name}_sum`, labels, sum);
-      if (count !== undefined) put(`${name}_count`, labels, count);
+  for (const {name, metrics} of parse(text.replace(/^# TYPE .*\n/gm, ''))) {
+    for (const {labels = {}, value} of metrics) {
+      samples.set(sampleKey(name, labels), Number(value.replace('Inf', 'Infinity')));
     }
   }
   return samples;

@@ -1,10 +1,7 @@
 declare module 'parse-prometheus-text-format' {
   interface ParsedMetric {
     labels?: Record<string, string>;
-    value?: string;
-    buckets?: Record<string, string>;
-    sum?: string;
-    count?: string;
+    value: string;
   }
 
   interface ParsedFamily {

@@ -1,0 +1,84 @@
+import {decodeDeclaration, decodeDelta} from '../../src/metrics/delta.js';
+import {Recorder, type RecorderOptions} from '../../src/metrics/recorder.js';
+import {Source, type SourceWatch} from '../../src/metrics/source.js';
+import {TextPage} from '../../src/metrics/text-page.js';
+import {Totals} from '../../src/metrics/totals.js';
+
+/** What a source complained of. */
+export interface Complaints extends SourceWatch {
+  readonly refused: string[];
+  readonly dropped: string[];
+  readonly warned: string[];
+}
+
+/** Remembers every complaint. */
+export function newComplaints(): Complaints {
+  const refused: string[] = [];
+  const dropped: string[] = [];
+  const warned: string[] = [];
+  return {
+    refused,
+    dropped,
+    warned,
+    refusedMessage: what => refused.push(what),
+    droppedSamples: reason => dropped.push(reason),
+    warn: line => warned.push(line),
+  };
+}
+
+/** A writer whose messages cross the wire in the same form as a worker's, and arrive when the test says so. */
+export class InProcessWriter {
+  readonly recorder: Recorder;
+  readonly source: Source;
+  readonly #inbox: unknown[] = [];
+
+  constructor(totals: Totals, rank: number, watch: SourceWatch, options: RecorderOptions = {}) {
+    this.source = new Source(totals, {rank, watch});
+    const post = (message: unknown) => {
+      this.#inbox.push(message);
+    };
+    this.recorder = new Recorder({declare: post, deltas: post}, options);
+  }
+
+  /** Lets up to `count` of the posted messages arrive, in order. */
+  deliver(count = Number.POSITIVE_INFINITY): void {
+    for (const message of this.#inbox.splice(0, count)) {
+      const decoded =
+        message instanceof ArrayBuffer ? decodeDelta(message) : decodeDeclaration(message);
+      if (typeof decoded === 'string') throw new Error(decoded);
+      if ('sequence' in decoded) this.source.merge(decoded);
+      else this.source.accept(decoded);
+    }
+  }
+
+  /** Dies as a thread does: what was posted arrives, then the port closes. */
+  die(): void {
+    this.deliver();
+    this.source.settle();
+  }
+}
+
+/** Totals with their page and any number of writers. */
+export class InProcessHub {
+  readonly totals: Totals;
+  readonly complaints = newComplaints();
+  readonly #page: TextPage;
+
+  constructor(seriesPerFamilyMax?: number) {
+    this.totals = new Totals(seriesPerFamilyMax);
+    this.#page = new TextPage(this.totals);
+  }
+
+  newWriter(rank = 0, options: RecorderOptions = {}): InProcessWriter {
+    return new InProcessWriter(this.totals, rank, this.complaints, options);
+  }
+
+  /** The page without the family in which every writer counts its drops. */
+  text(): string {
+    const page = new TextDecoder().decode(this.#page.render());
+    return page
+      .split('\n')
+      .filter(line => !line.includes('hub_samples_dropped_total'))
+      .join('\n');
+  }
+}
