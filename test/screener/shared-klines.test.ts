@@ -1,0 +1,223 @@
+import {Worker} from 'node:worker_threads';
+import test from 'ava';
+import fc from 'fast-check';
+import type {Kline} from '../../src/market/kline.js';
+import {KlineStore} from '../../src/market/kline-store.js';
+import {SharedKlines} from '../../src/screener/shared-klines.js';
+import {candleAt} from '../support/candles.js';
+
+const SYMBOL = 'BTCUSDT';
+
+function storeOf(candleCount: number, options: {candlesMax: number; slackCandles: number}) {
+  const store = new KlineStore(options);
+  for (let position = 0; position < candleCount; position += 1) {
+    store.record(SYMBOL, '5m', candleAt(position, position + 1), true);
+  }
+  return store;
+}
+
+function read(shared: SharedKlines, store: KlineStore): Kline[] | undefined {
+  shared.open(store.snapshot());
+  return shared.candles(SYMBOL, '5m');
+}
+
+function closes(candles: Kline[] | undefined): number[] | undefined {
+  return candles?.map(candle => Number(candle[4]));
+}
+
+test('candles() gives 12 fields whose strings parse to the recorded numbers', t => {
+  const store = new KlineStore();
+  const kline: Kline = candleAt(0).with(1, '0.40060000').with(4, '0.0000001') as Kline;
+  store.record(SYMBOL, '5m', kline, true);
+  t.deepEqual(read(new SharedKlines(), store), [
+    [kline[0], '0.4006', '100', '1', '1e-7', '7.5', kline[6], '750', 12, '3.25', '325', '0'],
+  ]);
+});
+
+test('candles() ends with the open candle', t => {
+  const store = storeOf(2, {candlesMax: 10, slackCandles: 1});
+  store.record(SYMBOL, '5m', candleAt(2, 3), false);
+  t.deepEqual(closes(read(new SharedKlines(), store)), [1, 2, 3]);
+});
+
+test('candles() is undefined for a series that the snapshot lacks', t => {
+  const shared = new SharedKlines();
+  t.is(shared.candles(SYMBOL, '5m'), undefined);
+  t.truthy(read(shared, storeOf(1, {candlesMax: 3, slackCandles: 1})));
+  t.is(shared.candles(SYMBOL, '1h'), undefined);
+  t.is(shared.candles('ETHUSDT', '5m'), undefined);
+});
+
+test('candles() is not changed by a caller that mutates what it got before', t => {
+  const store = storeOf(2, {candlesMax: 10, slackCandles: 1});
+  store.record(SYMBOL, '5m', candleAt(2, 3), false);
+  const shared = new SharedKlines();
+  const spoilt = read(shared, store)!;
+  for (const candle of spoilt) candle[4] = 'spoilt';
+  spoilt.length = 1;
+  t.deepEqual(closes(shared.candles(SYMBOL, '5m')), [1, 2, 3]);
+});
+
+test('open() shows the moment of the snapshot whatever is recorded later', t => {
+  const store = storeOf(2, {candlesMax: 3, slackCandles: 2});
+  store.record(SYMBOL, '5m', candleAt(2, 3), false);
+  const snapshot = store.snapshot();
+  store.record(SYMBOL, '5m', candleAt(2, 33), true);
+  store.record(SYMBOL, '5m', candleAt(3, 4), true);
+  const later = store.snapshot();
+  const shared = new SharedKlines();
+  shared.open(snapshot);
+  t.deepEqual(closes(shared.candles(SYMBOL, '5m')), [1, 2, 3]);
+  shared.open(later);
+  t.deepEqual(closes(shared.candles(SYMBOL, '5m')), [2, 33, 4]);
+  shared.open(snapshot);
+  t.deepEqual(closes(shared.candles(SYMBOL, '5m')), [1, 2, 3]);
+});
+
+test('candles() throws snapshot_overrun after slackCandles further candles, and not before', t => {
+  const options = {candlesMax: 3, slackCandles: 4};
+  const store = storeOf(10, options);
+  const snapshot = store.snapshot();
+  for (let position = 10; position < 14; position += 1) {
+    store.record(SYMBOL, '5m', candleAt(position, position + 1), true);
+  }
+  const inTime = new SharedKlines();
+  inTime.open(snapshot);
+  t.deepEqual(closes(inTime.candles(SYMBOL, '5m')), [8, 9, 10]);
+  store.record(SYMBOL, '5m', candleAt(14, 15), true);
+  const tooLate = new SharedKlines();
+  tooLate.open(snapshot);
+  t.throws(() => tooLate.candles(SYMBOL, '5m'), {
+    code: 'snapshot_overrun',
+    message:
+      'Expected BTCUSDT 5m candles from 7 on, got overrun: 5 closed since the snapshot, the oldest left is 8',
+  });
+  t.deepEqual(closes(inTime.candles(SYMBOL, '5m')), [8, 9, 10], 'rows read in time stay good');
+  t.deepEqual(closes(read(tooLate, store)), [13, 14, 15], 'the next snapshot is readable');
+});
+
+test('candles() reads a snapshot of a symbol that was removed since, and of its successor', t => {
+  const store = storeOf(2, {candlesMax: 3, slackCandles: 1});
+  const shared = new SharedKlines();
+  const before = store.snapshot();
+  t.deepEqual(closes(read(shared, store)), [1, 2]);
+  store.removeSymbol(SYMBOL);
+  t.is(read(shared, store), undefined);
+  store.record(SYMBOL, '5m', candleAt(7, 70), true);
+  t.deepEqual(closes(read(shared, store)), [70]);
+  shared.open(before);
+  t.deepEqual(closes(shared.candles(SYMBOL, '5m')), [1, 2]);
+});
+
+test('open() keeps the series apart when one appears in front of none', t => {
+  const store = storeOf(2, {candlesMax: 3, slackCandles: 1});
+  const shared = new SharedKlines();
+  read(shared, store);
+  store.record('ETHUSDT', '5m', candleAt(0, 50), true);
+  store.record(SYMBOL, '5m', candleAt(2, 3), true);
+  t.deepEqual(closes(read(shared, store)), [1, 2, 3]);
+  t.deepEqual(closes(shared.candles('ETHUSDT', '5m')), [50]);
+});
+
+test('open() refuses a snapshot whose parts do not fit together', t => {
+  const snapshot = storeOf(1, {candlesMax: 3, slackCandles: 1}).snapshot();
+  const shared = new SharedKlines();
+  shared.open(snapshot);
+  t.throws(() => shared.open({...snapshot, buffers: []}), {
+    message: 'Expected `buffers` to hold 1 rings, got `0`',
+  });
+  t.throws(() => shared.open({...snapshot, moment: new SharedArrayBuffer(8)}), {
+    message: 'Expected `moment` to hold 104 bytes, got `8`',
+  });
+  for (const directory of ['null', '{}', '{"capacity":3,"series":[{"id":1}]}']) {
+    t.throws(() => new SharedKlines().open({...snapshot, directory}), {
+      message: `Expected a directory of klines, got \`${directory}\``,
+    });
+  }
+  t.deepEqual(closes(shared.candles(SYMBOL, '5m')), [1], 'stays with the one before');
+});
+
+test('open() reads in another thread what the store wrote in this one', async t => {
+  const store = storeOf(5, {candlesMax: 4, slackCandles: 2});
+  store.record(SYMBOL, '5m', candleAt(5, 6), false);
+  const module = new URL('../../src/screener/shared-klines.js', import.meta.url).href;
+  const worker = new Worker(
+    `const {parentPort, workerData} = require('node:worker_threads');
+     import(workerData.module).then(({SharedKlines}) => {
+       const shared = new SharedKlines();
+       shared.open(workerData.snapshot);
+       parentPort.postMessage(shared.candles('${SYMBOL}', '5m'));
+     });`,
+    {eval: true, workerData: {module, snapshot: store.snapshot()}},
+  );
+  t.teardown(() => worker.terminate());
+  const candles = await new Promise<Kline[]>((resolve, reject) => {
+    worker.once('message', resolve).once('error', reject);
+  });
+  t.deepEqual(closes(candles), [3, 4, 5, 6]);
+});
+
+/** A store of plain arrays: what the rings must look like from outside. */
+class Model {
+  closed: Kline[] = [];
+  open: Kline | undefined;
+  missing = 0;
+
+  record(kline: Kline, closed: boolean): void {
+    const newest = this.open?.[0] ?? this.closed.at(-1)?.[0] ?? Number.NEGATIVE_INFINITY;
+    const finishes = this.open?.[0] === kline[0];
+    if (!finishes && kline[0] <= newest) return;
+    if (!finishes && Number.isFinite(newest)) this.missing += (kline[0] - newest) / 300_000 - 1;
+    if (this.open && !finishes) this.closed.push(this.open);
+    this.open = closed ? undefined : kline;
+    if (closed) this.closed.push(kline);
+  }
+
+  visible(candlesMax: number): Kline[] {
+    return [...this.closed, ...(this.open ? [this.open] : [])].slice(-candlesMax);
+  }
+}
+
+const operation = fc.record({
+  advance: fc.integer({min: -2, max: 3}),
+  close: fc.integer({min: 1, max: 1_000_000}),
+  closed: fc.boolean(),
+  reads: fc.boolean(),
+});
+
+test('candles() equals a plain array after any order of records', t => {
+  const size = fc.integer({min: 1, max: 6});
+  const slack = fc.integer({min: 0, max: 3});
+  const property = fc.property(
+    fc.array(operation, {maxLength: 60}),
+    size,
+    slack,
+    (operations, candlesMax, slackCandles) => {
+      const store = new KlineStore({candlesMax, slackCandles});
+      const model = new Model();
+      const shared = new SharedKlines();
+      let position = 100;
+      for (const {advance, close, closed, reads} of operations) {
+        position += advance;
+        const kline = candleAt(position, close);
+        store.record(SYMBOL, '5m', kline, closed);
+        model.record(kline, closed);
+        if (reads) t.deepEqual(read(shared, store), model.visible(candlesMax));
+      }
+      t.is([...store.series()][0]?.missingCandles ?? 0, model.missing);
+    },
+  );
+  t.notThrows(() => fc.assert(property));
+});
+
+test('candles() round-trips every finite number', t => {
+  const finite = fc.double({noNaN: true, noDefaultInfinity: true});
+  const property = fc.property(finite, finite, (price, volume) => {
+    const store = new KlineStore();
+    const kline = candleAt(0).with(4, String(price)).with(5, String(volume)) as Kline;
+    store.record(SYMBOL, '5m', kline, true);
+    const [candle] = read(new SharedKlines(), store)!;
+    return Number(candle?.[4]) === price && Number(candle?.[5]) === volume;
+  });
+  t.notThrows(() => fc.assert(property));
+});
