@@ -1,13 +1,6 @@
-/** What a page source renders: one exposition, ready to send. */
-export interface Page {
-  /**
-   * A view of the source's standing buffer. It holds only until the next `renderPage()`: whoever
-   * keeps a byte of it past the present turn of the event loop copies that byte.
-   */
-  readonly body: Uint8Array;
-  /** Value of the Content-Type header, such as `text/plain; version=0.0.4; charset=utf-8`. */
-  readonly contentType: string;
-}
+import type {Page} from '../hub/metrics-hub.js';
+
+export type {Page};
 
 /** Renders the page of metrics: called once, synchronously, for each GET or HEAD of `/metrics`. */
 export interface PageSource {

@@ -13,6 +13,7 @@ import type {DropReason} from '../metrics/series.js';
 import {Source} from '../metrics/source.js';
 import {TEXT_CONTENT_TYPE, TextPage} from '../metrics/text-page.js';
 import {Totals} from '../metrics/totals.js';
+import {VERSION} from './version.js';
 
 /** Options of {@link MetricsHub}. */
 export interface MetricsHubOptions {
@@ -26,8 +27,12 @@ export interface MetricsHubOptions {
 
 /** A page as it is sent. */
 export interface Page {
-  /** Bytes that the next page rewrites: send or copy them at once. */
+  /**
+   * A view of the hub's standing buffer. It holds only until the next `renderPage()`: whoever keeps a byte of it past
+   * the present turn of the event loop copies that byte.
+   */
   readonly body: Uint8Array;
+  /** Value of the Content-Type header. */
   readonly contentType: string;
 }
 
@@ -85,6 +90,7 @@ export class MetricsHub {
     const watch = this.#watch();
     this.recorder = recordInto(new Source(this.#totals, {rank: MAIN_THREAD_RANK, watch}), options);
     this.#own = bindCatalogue(this.recorder, HUB_FAMILIES);
+    this.#own.hubInfo.set({version: VERSION, node_version: process.version}, 1);
     for (const reason of MESSAGE_DROP_REASONS) this.#own.hubMessagesDropped.inc({reason}, 0);
     this.#ports = new HubPorts({totals: this.#totals, watch, now: this.#now});
   }

@@ -1,4 +1,5 @@
 import {EventEmitter} from 'node:events';
+import {setTimeout as sleep} from 'node:timers/promises';
 import {Piscina} from 'piscina';
 import type {Attachment, MetricsHub} from '../hub/metrics-hub.js';
 import type {KlineInterval, Ticker} from '../market/kline.js';
@@ -11,6 +12,9 @@ import {TRADER_FAMILIES, TraderRoster} from './trader-roster.js';
 
 /** Milliseconds that a screening may take; then its unfinished traders carry an error and their workers are replaced. */
 export const SCREENING_TIMEOUT_MS = 30_000;
+
+/** Milliseconds that `shutdown()` leaves a running screening: well within the 5 s after which Fly kills a Machine. */
+export const SHUTDOWN_GRACE_MS = 2_000;
 
 /** Tasks that may wait for a worker; a trader beyond them carries an error in its result. */
 export const QUEUED_TASKS_MAX = 10_000;
@@ -110,9 +114,17 @@ export class ScreenerPool extends EventEmitter {
     });
   }
 
-  /** Ends the workers after the screening that runs, and merges what they counted. */
-  shutdown(): Promise<void> {
-    return this.#inTurn(() => this.#stop());
+  /**
+   * Ends the workers and merges what they counted. A screening that runs may finish within `graceMs`; after that its
+   * unfinished traders carry an error.
+   */
+  async shutdown(graceMs = SHUTDOWN_GRACE_MS): Promise<void> {
+    const grace = new AbortController();
+    const timer = sleep(graceMs, undefined, {signal: grace.signal}).catch(() => {});
+    await Promise.race([this.#turn, timer]);
+    grace.abort();
+    await this.#stop();
+    await this.#turn;
   }
 
   getStats(): PoolStats {

@@ -1,0 +1,177 @@
+import {setTimeout as sleep} from 'node:timers/promises';
+import {type Config, ConfigError, parseConfig} from './config.js';
+import {ListenError} from './http/listen-error.js';
+import {listen} from './http/server.js';
+import {MetricsHub} from './hub/metrics-hub.js';
+import {createLog, type Log, oneLine} from './log.js';
+import {KlineStore} from './market/kline-store.js';
+import {MeasuredKlines} from './market/measured-klines.js';
+import {RecordingError} from './market/recording.js';
+import {Replay} from './market/replay.js';
+import {SimulatedFeed} from './market/simulated-feed.js';
+import {SimulatedMarket} from './market/simulated-market.js';
+import {
+  bindCatalogue,
+  type Metrics,
+  STREAM_MESSAGE_TYPES,
+  STREAM_STATES,
+  SYNC_QUEUES,
+} from './metrics/catalogue.js';
+import {Orchestrator, type Tally} from './orchestrator.js';
+import {ScreenerPool} from './pool/screener-pool.js';
+import {TradersError} from './schemas.js';
+import {BUILT_IN_TRADERS} from './screener/built-in-traders.js';
+import {readTradersFile} from './traders-file.js';
+
+/** Exit codes: a wrong flag or variable, anything else that went wrong, a second signal amid the shutdown. */
+const EXIT = Object.freeze({usage: 2, failure: 1, interrupted: 130});
+
+/** Milliseconds between two progress lines of a replay. */
+const PROGRESS_INTERVAL_MS = 2_000;
+
+/** Where the market comes from, and the clock that goes with it. */
+interface Market {
+  /** Epoch milliseconds. */
+  readonly clock: () => number;
+  /** Runs until the market ends or the signal aborts. */
+  run(sink: MeasuredKlines, orchestrator: Orchestrator, signal: AbortSignal): Promise<void>;
+}
+
+/** Builds the machine, runs it until its market ends or a signal comes, and stops it in the reverse order. */
+async function runMachine(config: Config, log: Log, signal: AbortSignal): Promise<void> {
+  const traders = config.tradersFile ? await readTradersFile(config.tradersFile) : BUILT_IN_TRADERS;
+  const market = config.replayDir
+    ? await replayMarket(config.replayDir, config, log)
+    : simulatedMarket(config, log);
+  const warn = (line: string) => log.warn(line);
+  const hub = new MetricsHub({onWarning: warn});
+  const metrics = bindCatalogue(hub.recorder);
+  declareKnownSeries(metrics);
+  const store = new KlineStore({clock: market.clock});
+  const klines = new MeasuredKlines({store, metrics, clock: market.clock});
+  hub.onCollect(() => klines.report());
+  const pool = new ScreenerPool({hub, metrics});
+  pool.on('error', error => log.warn('A worker failed', {error}));
+  const onTraderError = (name: string, error: string) => {
+    log.warn(`Trader ${name} can't be screened: ${error}`);
+  };
+  const {clock} = market;
+  const orchestrator = new Orchestrator({pool, store, metrics, traders, clock, onTraderError});
+
+  const {port, host} = config;
+  const server = await listen({source: hub, port, host, onWarning: warn});
+  try {
+    log.info(`Metrics at ${server.url}`);
+    await pool.initialize(config.workerCount);
+    log.info(`Screening ${traders.length} traders in ${config.workerCount} workers`);
+    await market.run(klines, orchestrator, signal);
+  } finally {
+    await pool.shutdown();
+    await server.close();
+  }
+  if (signal.aborted) log.info(`Stopped after ${counted(orchestrator.total)}`);
+}
+
+/** A market of today, by the wall clock, until the signal. */
+function simulatedMarket(config: Config, log: Log): Market {
+  const {symbolCount: symbols, simulationSeed: seed, screeningIntervalMs} = config;
+  const simulated = new SimulatedMarket({symbols, seed, startMs: Date.now()});
+  const feed = new SimulatedFeed({market: simulated});
+  const run: Market['run'] = async (sink, orchestrator, signal) => {
+    log.info(`Simulated market of ${symbols} symbols, seed ${seed}`);
+    feed.start(sink);
+    try {
+      while (!signal.aborted) {
+        const start = performance.now();
+        const tally = await orchestrator.screen();
+        const tookMs = performance.now() - start;
+        if (signal.aborted) break;
+        log.info(statusLine(tally, tookMs));
+        await sleep(Math.max(0, screeningIntervalMs - tookMs), undefined, {signal}).catch(() => {});
+      }
+    } finally {
+      feed.stop();
+    }
+  };
+  return {clock: Date.now, run};
+}
+
+/** Recorded candles from their first to their last, by their own clock, a screening at each close. */
+async function replayMarket(folder: string, config: Config, log: Log): Promise<Market> {
+  log.info(`Reading the candles of ${folder}`);
+  const replay = await Replay.load(folder, {speed: config.replaySpeed});
+  let nowMs = 0;
+  const run: Market['run'] = async (sink, orchestrator, signal) => {
+    log.info(`Replaying ${replay.series.length} series over ${replay.momentCount} closes`);
+    const start = performance.now();
+    let toldAt = start;
+    for await (const {timeMs, closed, tickers, progress} of replay.moments(signal)) {
+      nowMs = timeMs;
+      for (const {symbol, interval, kline} of closed) sink.record(symbol, interval, kline, true);
+      for (const ticker of tickers) sink.recordTicker(ticker);
+      await orchestrator.screen();
+      if (performance.now() - toldAt < PROGRESS_INTERVAL_MS) continue;
+      toldAt = performance.now();
+      const day = new Date(timeMs).toISOString().slice(0, 16).replace('T', ' ');
+      log.info(`${Math.floor(progress * 100)} % (${day}): ${counted(orchestrator.total)}`);
+    }
+    if (signal.aborted) return;
+    const tookSeconds = ((performance.now() - start) / 1_000).toFixed(1);
+    log.info(`Replay ended: ${counted(orchestrator.total)} in ${tookSeconds} s`);
+  };
+  return {clock: () => nowMs, run};
+}
+
+function statusLine({newMatches, continuingMatches, errors}: Tally, tookMs: number): string {
+  const failed = errors === 0 ? '' : `, ${errors} traders with errors`;
+  return `Screened: ${newMatches} new, ${continuingMatches} continuing${failed}, ${tookMs.toFixed(1)} ms`;
+}
+
+function counted({screenings, matches, signals}: Tally): string {
+  return `${screenings} screenings, ${matches} matches, ${signals} signals`;
+}
+
+/** Series whose labels are known before anything happens stand at 0 from the start. */
+function declareKnownSeries(metrics: Metrics): void {
+  for (const status of STREAM_STATES) metrics.binanceWsConnected.ensure({status});
+  for (const type of STREAM_MESSAGE_TYPES) metrics.binanceWsMessages.ensure({type});
+  for (const queue of SYNC_QUEUES) metrics.syncQueueDepth.ensure({queue_type: queue});
+}
+
+/** Aborts at the first SIGINT or SIGTERM; the second one ends the process at once. */
+function abortOnSignals(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(name, () => {
+      if (controller.signal.aborted) process.exit(EXIT.interrupted);
+      controller.abort();
+    });
+  }
+  return controller.signal;
+}
+
+/** Errors that a user can mend; their message says all, in one line. */
+function isExpected(error: unknown): error is Error {
+  return [ConfigError, TradersError, RecordingError, ListenError].some(
+    kind => error instanceof kind,
+  );
+}
+
+async function main(): Promise<number> {
+  const signal = abortOnSignals();
+  try {
+    const config = parseConfig(process.argv.slice(2), process.env);
+    if ('help' in config) {
+      process.stdout.write(config.help);
+      return 0;
+    }
+    await runMachine(config, createLog(config.logLevel), signal);
+    return 0;
+  } catch (error) {
+    const text = isExpected(error) ? error.message : String((error as Error).stack ?? error);
+    process.stderr.write(`${isExpected(error) ? oneLine(text) : text}\n`);
+    return error instanceof ConfigError ? EXIT.usage : EXIT.failure;
+  }
+}
+
+process.exitCode = await main();

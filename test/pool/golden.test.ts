@@ -1,0 +1,127 @@
+import {readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import type {ExecutionContext} from 'ava';
+import type {Kline, KlineInterval, Ticker} from '../../src/market/kline.js';
+import type {KlineStore} from '../../src/market/kline-store.js';
+import type {CloudTrader, TraderResult} from '../../src/screener/trader.js';
+import {sampleKey} from '../support/exposition.js';
+import {startMachine} from '../support/machine.js';
+import {readCandles, sharedDir, testWithRecordings} from '../support/recordings.js';
+
+interface GoldenResult {
+  readonly traderId: string;
+  readonly newMatches: readonly {symbol: string; price: number; matchedConditions: string[]}[];
+  readonly continuing: readonly string[];
+  readonly error?: boolean;
+}
+
+interface Golden {
+  readonly market: {
+    readonly set: string;
+    readonly symbols: readonly string[];
+    readonly frames: readonly {interval: KlineInterval; candles: number}[];
+    readonly start: number;
+    readonly stepMs: number;
+  };
+  readonly traders: readonly {
+    id: string;
+    name: string;
+    filterCode: string;
+    refreshInterval: KlineInterval;
+    requiredTimeframes: KlineInterval[];
+  }[];
+  readonly steps: readonly {
+    readonly tickers: Readonly<Record<string, Ticker>>;
+    readonly results: readonly GoldenResult[];
+  }[];
+}
+
+/** Feeds the store what each step sees beyond the step before. */
+class GoldenMarket {
+  readonly #series: {symbol: string; interval: KlineInterval; rows: Kline[]; next: number}[];
+  readonly #store: KlineStore;
+
+  constructor({market}: Golden, store: KlineStore) {
+    this.#store = store;
+    this.#series = market.symbols.flatMap(symbol =>
+      market.frames.map(({interval}) => ({
+        symbol,
+        interval,
+        rows: readCandles(market.set, symbol, interval),
+        next: 0,
+      })),
+    );
+  }
+
+  advance(toMs: number, tickers: Readonly<Record<string, Ticker>>): void {
+    for (const series of this.#series) {
+      for (; series.next < series.rows.length; series.next++) {
+        const row = series.rows[series.next]!;
+        if (row[0] > toMs) break;
+        this.#store.record(series.symbol, series.interval, row, true);
+      }
+    }
+    for (const ticker of Object.values(tickers)) this.#store.recordTicker(ticker);
+  }
+}
+
+for (const workerCount of [1, 2, 3]) {
+  testWithRecordings(
+    `executeFilters() holds the recorded screenings with ${workerCount} workers`,
+    async t => {
+      const golden = readGolden();
+      const {frames, start, stepMs} = golden.market;
+      const candlesMax = Math.max(...frames.map(({candles}) => candles));
+      const machine = await startMachine(t, workerCount, {}, {candlesMax});
+      const market = new GoldenMarket(golden, machine.store);
+      const traders = golden.traders.map(traderOf);
+      const matchCounts = new Map<string, number>();
+      for (const [i, {tickers, results}] of golden.steps.entries()) {
+        market.advance(start + i * stepMs, tickers);
+        const found = await machine.screen(traders);
+        for (const expected of results) {
+          checkResult(t, found.get(expected.traderId), expected, i);
+          const {traderId, newMatches, continuing} = expected;
+          const before = matchCounts.get(traderId) ?? 0;
+          matchCounts.set(traderId, before + newMatches.length + continuing.length);
+        }
+      }
+      const samples = machine.samples();
+      for (const {id, name} of traders) {
+        const labels = {trader_id: id, trader_name: name};
+        t.is(samples.get(sampleKey('trader_screenings_total', labels)), golden.steps.length);
+        t.is(samples.get(sampleKey('trader_matches_total', labels)), matchCounts.get(id));
+      }
+    },
+  );
+}
+
+function checkResult(
+  t: ExecutionContext,
+  result: TraderResult | undefined,
+  expected: GoldenResult,
+  step: number,
+): void {
+  const where = `${expected.traderId} at step ${step}`;
+  const matches = result?.matches.map(({symbol, price, matchedConditions}) => ({
+    symbol,
+    price,
+    matchedConditions,
+  }));
+  t.deepEqual(sortedBySymbol(matches ?? []), sortedBySymbol(expected.newMatches), where);
+  t.is(result?.continuingMatches, expected.continuing.length, where);
+  t.is(result?.error !== undefined, expected.error === true, where);
+}
+
+function sortedBySymbol<M extends {symbol: string}>(matches: readonly M[]): M[] {
+  return [...matches].sort((a, b) => (a.symbol < b.symbol ? -1 : 1));
+}
+
+function traderOf(trader: Golden['traders'][number]): CloudTrader {
+  const {id, name, filterCode: code, refreshInterval, requiredTimeframes} = trader;
+  return {id, name, enabled: true, filter: {code, refreshInterval, requiredTimeframes}};
+}
+
+function readGolden(): Golden {
+  return JSON.parse(readFileSync(join(sharedDir ?? '', 'golden', 'screenings.json'), 'utf8'));
+}
