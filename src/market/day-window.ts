@@ -11,14 +11,14 @@ interface WindowCandle {
 }
 
 /**
- * Candles taken between two additions of the whole window. In between the total is carried on, whose rounding
- * errors would else pile up for ever; so they stay far below the last decimal given.
+ * Candles taken between two additions of the whole window. In between the total is carried on,
+ * whose rounding errors would else pile up for ever; so they stay far below the last decimal given.
  */
 const TOTAL_CARRIED_MAX = 256;
 
 /**
- * The last 24 hours of a symbol's candles, and the ticker made of them. Bounded by the day: 1,440 candles of
- * 1m at most. Candles come in ascending order; one of the newest open time replaces it.
+ * The last 24 hours of a symbol's candles, and the ticker made of them. Bounded by the day: 1,440
+ * candles of 1m at most. Candles come in ascending order; one of the newest open time replaces it.
  */
 export class DayWindow {
   readonly #symbol: string;
@@ -51,9 +51,9 @@ export class DayWindow {
   }
 
   /**
-   * `P` is the close's change against the open 24 hours ago, or the first one known, with three decimals as
-   * Binance has it; `c` the last close verbatim; `q` the quote volume of the window, with four decimals: a
-   * double of 10^10 has no more to spare.
+   * `P` is the close's change against the open 24 hours ago, or the first one known, with three
+   * decimals as Binance has it; `c` the last close verbatim; `q` the quote volume of the window,
+   * with four decimals: a double of 10^10 has no more to spare.
    */
   ticker(): Ticker {
     const open = this.#candles[0]?.open ?? 0;

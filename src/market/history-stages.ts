@@ -1,9 +1,15 @@
 import {DAY_MS} from './day-window.js';
 
-/** Steps a candle of the history. Live ticks are finer. Divides every interval so that longer steps are multiples. */
+/**
+ * Steps a candle of the history. Live ticks are finer. Divides every interval so that longer steps
+ * are multiples.
+ */
 const HISTORY_STEPS = 6;
 
-/** A stretch of the simulated past, traded in equal steps from `fromMs` up to, not including, `toMs`. */
+/**
+ * A stretch of the simulated past, traded in equal steps from `fromMs` up to, not including,
+ * `toMs`.
+ */
 export interface HistoryStage {
   fromMs: number;
   toMs: number;
@@ -11,12 +17,14 @@ export interface HistoryStage {
 }
 
 /**
- * The stages of a simulated past that ends at `startMs` and has `historyCandles` closed candles of every
- * interval, given by their lengths, and a day of the finest for the ticker. Ascending, without a gap.
+ * The stages of a simulated past that ends at `startMs` and has `historyCandles` closed candles of
+ * every interval, given by their lengths, and a day of the finest for the ticker. Ascending,
+ * without a gap.
  *
- * Steps grow with the distance: no finer than the finest candles that the history shows of that time, or 300
- * days in steps of 1m would take a minute. Stages begin where a candle of the longest interval does, so no
- * step crosses the end of a candle. Behind the last end of a finest candle it goes tick by tick.
+ * Steps grow with the distance: no finer than the finest candles that the history shows of that
+ * time, or 300 days in steps of 1m would take a minute. Stages begin where a candle of the longest
+ * interval does, so no step crosses the end of a candle. Behind the last end of a finest candle it
+ * goes tick by tick.
  */
 export function historyStages(
   lengthsMs: readonly number[],
@@ -32,7 +40,7 @@ export function historyStages(
   });
   stages.push({fromMs: floorTo(startMs, finestMs), toMs: startMs, stepMs: tickMs});
   return stages.map((stage, index) => {
-    // Any finer stage takes over, not just the next: the ticker's day may reach back behind several.
+    // Any finer stage takes over, not just the next: the ticker's day may reach behind several.
     const finerFromMs = stages.slice(index + 1).map(({fromMs}) => fromMs);
     return {...stage, toMs: Math.min(stage.toMs, ...finerFromMs)};
   });

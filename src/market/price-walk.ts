@@ -18,8 +18,9 @@ interface Regime {
 }
 
 /**
- * Tuned so that the usual RSI, breakout, Bollinger and volume filters fire a few times a day on each symbol:
- * calm for most of the time, trends of some hours, ranges that revert, short violent bursts.
+ * Tuned so that the usual RSI, breakout, Bollinger and volume filters fire a few times a day on
+ * each symbol: calm for most of the time, trends of some hours, ranges that revert, short violent
+ * bursts.
  */
 const REGIMES: readonly Regime[] = [
   {weight: 5, minutesMean: 150, driftPerDay: 0, volatility: 0.7, pullPerDay: 0, volume: 0.8},
@@ -32,7 +33,9 @@ const WEIGHT_TOTAL = REGIMES.reduce((total, regime) => total + regime.weight, 0)
 /** Standard deviation of the price's logarithm over a plain day. */
 const VOLATILITY_PER_DAY = 0.04;
 
-/** Pull towards the first price, a day: weak, but over months no price runs off to zero or infinity. */
+/**
+ * Pull towards the first price, a day: weak, but over months no price runs off to zero or infinity.
+ */
 const HOME_PULL_PER_DAY = 0.1;
 
 /** Volume spikes come a few times a day, lift the volume up to 14-fold, move the price and fade. */
@@ -50,8 +53,8 @@ export interface WalkStep {
 }
 
 /**
- * The price of one symbol: a geometric random walk through changing regimes, with volume that goes with it.
- * Steps may be of any length.
+ * The price of one symbol: a geometric random walk through changing regimes, with volume that goes
+ * with it. Steps may be of any length.
  */
 export class PriceWalk {
   readonly #random: Random;

@@ -1,7 +1,8 @@
 /**
- * Seeded random numbers: sfc32, the 32-bit "small fast counting" generator of Chris Doty-Humphrey's PractRand
- * 0.93 (public domain, https://pracrand.sourceforge.net), which passes PractRand and TestU01. Its state is
- * seeded by FNV-1a hashes of a text, then stirred 15 times as PractRand does. Not for secrets.
+ * Seeded random numbers: sfc32, the 32-bit "small fast counting" generator of Chris Doty-Humphrey's
+ * PractRand 0.93 (public domain, https://pracrand.sourceforge.net), which passes PractRand and
+ * TestU01. Its state is seeded by FNV-1a hashes of a text, then stirred 15 times as PractRand does.
+ * Not for secrets.
  */
 export class Random {
   /** 32-bit words of the state; `#counter` rules out short cycles. */

@@ -35,13 +35,16 @@ export class LineError extends Error {
   constructor(expected: string, got: string | number) {
     const text = String(got);
     const quoted = text.length > QUOTE_CHARS_MAX ? `${text.slice(0, QUOTE_CHARS_MAX)}...` : text;
-    super(
-      `expected ${expected}, got ${quoted === '' ? 'nothing' : JSON.stringify(quoted).slice(1, -1)}`,
-    );
+    // Escaped, so that no line of a file can write control characters to a terminal.
+    const printed = JSON.stringify(quoted).slice(1, -1);
+    super(`expected ${expected}, got ${printed || 'nothing'}`);
   }
 }
 
-/** The candle of one line. Throws {@link LineError} where it is none or opens no later than the one before. */
+/**
+ * The candle of one line. Throws {@link LineError} where it is none or opens no later than the one
+ * before.
+ */
 export function parseCandle(
   line: string,
   {intervalMs, before}: {intervalMs: number; before: Kline | undefined},

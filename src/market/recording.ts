@@ -12,7 +12,8 @@ export const RECORDING_BYTES_MAX = 256 * 1024 * 1024;
  * What is wrong with a recording:
  * - `folder_unreadable`, `file_unreadable`: the system refuses, see `cause`;
  * - `no_candle_files`: nothing in the folder is named `.csv` or `.csv.gz`;
- * - `file_name`: no `<SYMBOL>-<interval>.csv[.gz]`, an unknown interval, or a series that two files hold;
+ * - `file_name`: no `<SYMBOL>-<interval>.csv[.gz]`, an unknown interval, or a series that two files
+ *   hold;
  * - `not_gzip`, `file_too_large`, `file_empty`;
  * - `bad_line`: a line that is no candle, or no later one than that before.
  */
@@ -26,7 +27,10 @@ export type RecordingErrorCode =
   | 'file_empty'
   | 'bad_line';
 
-/** A recording that can't be used. The message is one line that names the file and, in `bad_line`, the line. */
+/**
+ * A recording that can't be used. The message is one line that names the file and, in `bad_line`,
+ * the line.
+ */
 export class RecordingError extends Error {
   override readonly name = 'RecordingError';
   readonly code: RecordingErrorCode;
@@ -45,7 +49,8 @@ export interface RecordingFile {
 }
 
 /**
- * The candle files of a folder, sorted by name. Other files are left alone. Throws {@link RecordingError}.
+ * The candle files of a folder, sorted by name. Other files are left alone. Throws {@link
+ * RecordingError}.
  */
 export async function listRecording(folder: string): Promise<RecordingFile[]> {
   const names = await readdir(folder).catch((error: unknown) => {
@@ -69,8 +74,9 @@ export async function listRecording(folder: string): Promise<RecordingFile[]> {
 }
 
 /**
- * All candles of a file, ascending, each line checked. Prices and volumes are kept verbatim; empty quote
- * volume, taker fields and `ignore` become "0", an empty number of trades 0. Throws {@link RecordingError}.
+ * All candles of a file, ascending, each line checked. Prices and volumes are kept verbatim; empty
+ * quote volume, taker fields and `ignore` become "0", an empty number of trades 0. Throws {@link
+ * RecordingError}.
  */
 export async function readCandles({path, interval}: RecordingFile): Promise<Kline[]> {
   const name = basename(path);

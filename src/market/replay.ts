@@ -6,7 +6,10 @@ import {listRecording, readCandles} from './recording.js';
 /** Longest single sleep, ms. A longer gap is slept in parts: timers beyond 2^31 ms fire at once. */
 const SLEEP_MS_MAX = 3_600_000;
 
-/** Moments between two turns of the event loop at full speed, so that timers, sockets and scrapes go on. */
+/**
+ * Moments between two turns of the event loop at full speed, so that timers, sockets and scrapes go
+ * on.
+ */
 const MOMENTS_PER_TURN = 64;
 
 /** The candles of one series, ascending. */
@@ -22,7 +25,9 @@ export interface ReplayMoment {
   timeMs: number;
   /** The candles that closed, in the order of the series. */
   closed: {symbol: string; interval: KlineInterval; kline: Kline}[];
-  /** Tickers of the symbols whose finest series at that time closed a candle, of its last 24 hours. */
+  /**
+   * Tickers of the symbols whose finest series at that time closed a candle, of its last 24 hours.
+   */
   tickers: Ticker[];
   /** How much of the replay this moment completes, above 0 up to 1. */
   progress: number;
@@ -33,7 +38,10 @@ export interface ReplayOptions {
   speed?: number | 'max';
   /** Milliseconds; only differences count. Default `performance.now`. */
   clock?: () => number;
-  /** Resolves after so many ms; rejects when the signal aborts. Default `node:timers/promises`' `setTimeout`. */
+  /**
+   * Resolves after so many ms; rejects when the signal aborts. Default `node:timers/promises`'
+   * `setTimeout`.
+   */
   sleep?: (ms: number, signal: AbortSignal | undefined) => Promise<unknown>;
 }
 
@@ -56,9 +64,9 @@ interface Cursor extends RecordedSeries {
 }
 
 /**
- * Replays recorded candles in the order in which they closed. Whoever iterates sets the pace: the next moment
- * comes when it is asked for, and at a given speed no earlier than its time. One who falls behind gets the
- * overdue moments at once; none is skipped.
+ * Replays recorded candles in the order in which they closed. Whoever iterates sets the pace: the
+ * next moment comes when it is asked for, and at a given speed no earlier than its time. One who
+ * falls behind gets the overdue moments at once; none is skipped.
  */
 export class Replay {
   readonly #series: readonly RecordedSeries[];
@@ -97,7 +105,10 @@ export class Replay {
     return this.#times.length;
   }
 
-  /** All moments from the first on; each call is a pass of its own. Ends early when the signal aborts. */
+  /**
+   * All moments from the first on; each call is a pass of its own. Ends early when the signal
+   * aborts.
+   */
   async *moments(signal?: AbortSignal): AsyncGenerator<ReplayMoment, void, undefined> {
     const cursors = createCursors(this.#series);
     const startMs = this.#options.clock();
@@ -114,7 +125,10 @@ export class Replay {
     return this.moments();
   }
 
-  /** Counts from the start of the pass, so that sleeping too long once doesn't delay all that follows. */
+  /**
+   * Counts from the start of the pass, so that sleeping too long once doesn't delay all that
+   * follows.
+   */
   async #awaitMoment(
     index: number,
     startMs: number,
@@ -174,7 +188,9 @@ function takeClosed(cursors: Cursor[], timeMs: number): Pick<ReplayMoment, 'clos
   return {closed, tickers};
 }
 
-/** Series of a symbol may begin and end at different times; one that is a day old tells no ticker. */
+/**
+ * Series of a symbol may begin and end at different times; one that is a day old tells no ticker.
+ */
 function isFinest({finer, closedMs}: Cursor): boolean {
   return finer.every(cursor => cursor.closedMs <= closedMs - DAY_MS);
 }

@@ -4,8 +4,9 @@ import {INTERVAL_MS, type Kline, type KlineInterval} from './kline.js';
 const QUOTE_DECIMALS = 4;
 
 /**
- * Decimals of a symbol's numbers, fixed for its life as an exchange's tick and lot size are. Sums are kept in
- * whole units of the last decimal: they are exact, so a 15m candle equals its three 5m candles to the digit.
+ * Decimals of a symbol's numbers, fixed for its life as an exchange's tick and lot size are. Sums
+ * are kept in whole units of the last decimal: they are exact, so a 15m candle equals its three 5m
+ * candles to the digit.
  */
 export interface Decimals {
   price: number;
@@ -28,7 +29,10 @@ export function decimalsOf(price: number): Decimals {
   return {price: clamp(4 - magnitude, 2, 8), volume: clamp(magnitude + 1, 0, 5)};
 }
 
-/** The trades of a step: `quoteVolume` bought and sold at `price`, `takerShare` of it bought by takers. */
+/**
+ * The trades of a step: `quoteVolume` bought and sold at `price`, `takerShare` of it bought by
+ * takers.
+ */
 export function stepTrades(
   decimals: Decimals,
   step: {price: number; quoteVolume: number; tradeCount: number; takerShare: number},
@@ -72,7 +76,10 @@ export class SimulatedCandle {
     this.#decimals = decimals;
   }
 
-  /** Takes the trades of the step that begins at `timeMs`; they begin another candle where it is due. */
+  /**
+   * Takes the trades of the step that begins at `timeMs`; they begin another candle where it is
+   * due.
+   */
   add(timeMs: number, trades: StepTrades): void {
     const intervalMs = INTERVAL_MS[this.interval];
     const openTime = timeMs - (timeMs % intervalMs);

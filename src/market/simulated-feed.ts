@@ -1,7 +1,10 @@
 import {type MarketFeed, type MarketSink, recordEvent} from './feed.js';
 import type {SimulatedMarket} from './simulated-market.js';
 
-/** Simulated time that one update makes up for at most. After a longer pause the next updates catch up. */
+/**
+ * Simulated time that one update makes up for at most. After a longer pause the next updates catch
+ * up.
+ */
 export const CATCH_UP_MS_MAX = 300_000;
 
 export interface SimulatedFeedOptions {
@@ -34,7 +37,10 @@ export class SimulatedFeed implements MarketFeed {
     this.#options = {...DEFAULTS, ...options};
   }
 
-  /** Records the closed candles up to the market's start and the tickers, then each tick as its time comes. */
+  /**
+   * Records the closed candles up to the market's start and the tickers, then each tick as its time
+   * comes.
+   */
   start(sink: MarketSink): void {
     if (this.#cancel) throw new Error('Expected the feed to be stopped, got a second start()');
     const {market, clock, repeat, updateIntervalMs} = this.#options;

@@ -47,8 +47,8 @@ const DEFAULTS: Readonly<Required<SimulatedMarketOptions>> = Object.freeze({
 });
 
 /**
- * A market made of seeded random walks. Two with equal options are equal tick for tick, however their time
- * is advanced. Knows no clock: see `SimulatedFeed`.
+ * A market made of seeded random walks. Two with equal options are equal tick for tick, however
+ * their time is advanced. Knows no clock: see `SimulatedFeed`.
  *
  * All intervals of a symbol see the same trades, so a 15m candle is exactly its three 5m candles.
  */
@@ -96,8 +96,8 @@ export class SimulatedMarket {
   }
 
   /**
-   * Trades on up to `toMs` and returns what happened, in the order of time: at each tick, for each symbol,
-   * every candle as it stands (closed at its end) and the ticker.
+   * Trades on up to `toMs` and returns what happened, in the order of time: at each tick, for each
+   * symbol, every candle as it stands (closed at its end) and the ticker.
    */
   advance(toMs: number): MarketEvent[] {
     const events: MarketEvent[] = [];

@@ -4,7 +4,10 @@ import {PriceWalk} from './price-walk.js';
 import {Random} from './random.js';
 import {type Decimals, decimalsOf, SimulatedCandle, stepTrades} from './simulated-candle.js';
 
-/** Symbols with the prices, in USDT, that they start near. Any others get a name and a price of their own. */
+/**
+ * Symbols with the prices, in USDT, that they start near. Any others get a name and a price of
+ * their own.
+ */
 const KNOWN_PRICES: Readonly<Record<string, number>> = Object.freeze({
   BTCUSDT: 96_000,
   ETHUSDT: 3_300,
