@@ -5,11 +5,15 @@ import {KLINE_INTERVALS, type Kline, type KlineInterval} from './kline.js';
  * (`SharedKlines`) both go by.
  *
  * Each series has a ring, a `SharedArrayBuffer` of its own: a header, then `capacity` rows of
- * {@link CANDLE_NUMBERS} Float64. Closed candle `index` (0 for the first that the series ever closed)
- * lies in row `index % capacity` and never changes until candle `index + capacity` takes that row.
+ * {@link CANDLE_NUMBERS} Float64. Closed candle `index` (0 for the first that the series ever
+ * closed) lies in row `index % capacity` and never changes until candle `index + capacity` takes
+ * that row.
  */
 
-/** Numbers a candle: a {@link Kline}'s fields 0 to 10 in their order. Field 11, `ignore`, is always "0". */
+/**
+ * Numbers a candle: a {@link Kline}'s fields 0 to 10 in their order. Field 11, `ignore`, is always
+ * "0".
+ */
 export const CANDLE_NUMBERS = 11;
 
 /** Bytes a candle takes in a ring. */
@@ -19,9 +23,9 @@ export const CANDLE_BYTES = CANDLE_NUMBERS * Float64Array.BYTES_PER_ELEMENT;
 export const RING_HEADER_BYTES = 8;
 
 /**
- * Int32 position in the header: how many candles the series has closed so far, which is also the index that
- * the next one gets. Stored with `Atomics` once the row is complete. A series of 1m candles reaches 2^31
- * after 4,083 years.
+ * Int32 position in the header: how many candles the series has closed so far, which is also the
+ * index that the next one gets. Stored with `Atomics` once the row is complete. A series of 1m
+ * candles reaches 2^31 after 4,083 years.
  */
 export const RING_CLOSED_COUNT = 0;
 
@@ -34,18 +38,26 @@ export const MOMENT_CLOSED_END = 0;
 /** Position in a series' moment: how many closed candles are visible, the newest ones. */
 export const MOMENT_CLOSED_VISIBLE = 1;
 
-/** Position in a series' moment: the open candle's {@link CANDLE_NUMBERS}; the first is NaN where none is open. */
+/**
+ * Position in a series' moment: the open candle's {@link CANDLE_NUMBERS}; the first is NaN where
+ * none is open.
+ */
 export const MOMENT_OPEN_CANDLE = 2;
 
 /** A series as the directory names it. */
 export interface DirectorySeries {
-  /** Unique in the life of a store, so that a removed and re-added series is not taken for the old one. */
+  /**
+   * Unique in the life of a store, so that a removed and re-added series is not taken for the old
+   * one.
+   */
   id: number;
   symbol: string;
   interval: KlineInterval;
 }
 
-/** What every snapshot's buffers mean; series `i` owns `buffers[i]` and the i-th part of `moment`. */
+/**
+ * What every snapshot's buffers mean; series `i` owns `buffers[i]` and the i-th part of `moment`.
+ */
 export interface KlineDirectory {
   /** Rows a ring. */
   capacity: number;
@@ -53,9 +65,9 @@ export interface KlineDirectory {
 }
 
 /**
- * One consistent moment of all series, to be posted to a worker. The buffers are shared, not copied: posting
- * costs about 0.05 ms for 200 series, 1.3 ms for 1,600 and 7 ms for 4,000 (Node looks every shared buffer up
- * in a list, so the cost grows with the square).
+ * One consistent moment of all series, to be posted to a worker. The buffers are shared, not
+ * copied: posting costs about 0.05 ms for 200 series, 1.3 ms for 1,600 and 7 ms for 4,000 (Node
+ * looks every shared buffer up in a list, so the cost grows with the square).
  */
 export interface KlineSnapshot {
   /** JSON of a {@link KlineDirectory}. The same string until a series appears or leaves. */
@@ -69,15 +81,18 @@ export interface KlineSnapshot {
 }
 
 /**
- * Rows a ring needs so that `candlesMax` candles stay readable until `slackCandles` further ones have
- * closed. The one beyond is the row being written, which the reader counts as lost already: between the
- * moment when `RING_CLOSED_COUNT` names it next and its first store lies at least one call of `record()`.
+ * Rows a ring needs so that `candlesMax` candles stay readable until `slackCandles` further ones
+ * have closed. The one beyond is the row being written, which the reader counts as lost already:
+ * between the moment when `RING_CLOSED_COUNT` names it next and its first store lies at least one
+ * call of `record()`.
  */
 export function ringCapacity(candlesMax: number, slackCandles: number): number {
   return candlesMax + slackCandles + 1;
 }
 
-/** A new ring of `capacity` rows, all zero. The system provides the memory once a row is written. */
+/**
+ * A new ring of `capacity` rows, all zero. The system provides the memory once a row is written.
+ */
 export function createRing(capacity: number): SharedArrayBuffer {
   return new SharedArrayBuffer(RING_HEADER_BYTES + capacity * CANDLE_BYTES);
 }
@@ -97,14 +112,17 @@ export function rowOffset(index: number, capacity: number): number {
   return (index % capacity) * CANDLE_NUMBERS;
 }
 
-/** The oldest index still safe to read once a series has closed `closedCount` candles; see {@link ringCapacity}. */
+/**
+ * The oldest index still safe to read once a series has closed `closedCount` candles; see {@link
+ * ringCapacity}.
+ */
 export function oldestReadable(closedCount: number, capacity: number): number {
   return Math.max(0, closedCount + 1 - capacity);
 }
 
 /**
- * The candle whose {@link CANDLE_NUMBERS} begin at `offset`. Its strings are the shortest decimals that
- * parse to exactly the stored numbers, so "0.40060000" comes back as "0.4006".
+ * The candle whose {@link CANDLE_NUMBERS} begin at `offset`. Its strings are the shortest decimals
+ * that parse to exactly the stored numbers, so "0.40060000" comes back as "0.4006".
  */
 export function readKline(numbers: Float64Array, offset: number): Kline {
   return [

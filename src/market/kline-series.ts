@@ -20,11 +20,15 @@ import {
  */
 export type SeriesResult = 'appended' | 'opened' | 'updated' | 'late';
 
-/** The candles of one symbol and interval, on the main thread's side: the only writer of its ring. */
+/**
+ * The candles of one symbol and interval, on the main thread's side: the only writer of its ring.
+ */
 export class KlineSeries {
   /** The ring that workers read; see kline-layout.ts. */
   readonly ring: SharedArrayBuffer;
-  /** Candles that no one ever saw, counted once each when the candle behind the gap first appears. */
+  /**
+   * Candles that no one ever saw, counted once each when the candle behind the gap first appears.
+   */
   missingCandles = 0;
   /** When a candle was last taken, epoch ms of the store's clock. */
   lastUpdateMs = 0;
@@ -89,7 +93,10 @@ export class KlineSeries {
     return Math.min(this.#closedCount, this.#candlesMax - (this.#isOpen ? 1 : 0));
   }
 
-  /** Moves on to a later candle. One still open lost its closing frame: it is finalised as it stands. */
+  /**
+   * Moves on to a later candle. One still open lost its closing frame: it is finalised as it
+   * stands.
+   */
   #advance(openTime: number): void {
     if (this.#isOpen) this.#append(this.#open);
     if (!Number.isNaN(this.#newestOpenTime)) {
@@ -108,8 +115,9 @@ export class KlineSeries {
 }
 
 /**
- * Decodes `kline` into `candle` ({@link CANDLE_NUMBERS} long). False, with `candle` spoiled, unless all
- * numbers are finite, the open time is a multiple of the interval and the close time not before it.
+ * Decodes `kline` into `candle` ({@link CANDLE_NUMBERS} long). False, with `candle` spoiled, unless
+ * all numbers are finite, the open time is a multiple of the interval and the close time not before
+ * it.
  */
 export function decodeCandle(kline: Kline, intervalMs: number, candle: Float64Array): boolean {
   if (!Array.isArray(kline)) return false;

@@ -12,15 +12,15 @@ import {decodeCandle, KlineSeries, type SeriesResult} from './kline-series.js';
 export const CANDLES_MAX = 500;
 
 /**
- * Candles that may close on a series before a snapshot of it can no longer be read: the reader then throws
- * `snapshot_overrun`. 64 candles of 1m are an hour, far beyond any screening; a replay at full speed must
- * await its screenings.
+ * Candles that may close on a series before a snapshot of it can no longer be read: the reader then
+ * throws `snapshot_overrun`. 64 candles of 1m are an hour, far beyond any screening; a replay at
+ * full speed must await its screenings.
  */
 export const SLACK_CANDLES = 64;
 
 /**
- * Series (a symbol and an interval each) that a store keeps, about 50 kB each with 500 candles. Further
- * ones are dropped with the outcome `series_limit`.
+ * Series (a symbol and an interval each) that a store keeps, about 50 kB each with 500 candles.
+ * Further ones are dropped with the outcome `series_limit`.
  */
 export const SERIES_MAX = 4_000;
 
@@ -45,11 +45,15 @@ const DEFAULTS: Readonly<Required<KlineStoreOptions>> = Object.freeze({
 /** What {@link KlineStore.record} did. */
 export interface KlineOutcome {
   /**
-   * A {@link SeriesResult}, or why the candle was dropped: `invalid` (a field that is no finite number, an
-   * open time that is no multiple of the interval, a close time before it) or `series_limit`.
+   * A {@link SeriesResult}, or why the candle was dropped: `invalid` (a field that is no finite
+   * number, an open time that is no multiple of the interval, a close time before it) or
+   * `series_limit`.
    */
   result: SeriesResult | 'invalid' | 'series_limit';
-  /** Candles missing between this one and the one before, counted at the first sight of this one only. */
+  /**
+   * Candles missing between this one and the one before, counted at the first sight of this one
+   * only.
+   */
   missingCandles: number;
 }
 
@@ -69,14 +73,15 @@ export interface SeriesState {
 type Directory = Pick<KlineSnapshot, 'directory' | 'directoryVersion' | 'buffers'>;
 
 /**
- * All candles of the machine, once, in memory that workers share. The main thread records; a worker reads a
- * {@link KlineSnapshot} through `SharedKlines`.
+ * All candles of the machine, once, in memory that workers share. The main thread records; a worker
+ * reads a {@link KlineSnapshot} through `SharedKlines`.
  *
- * Closed candles live in rings and are never changed. The open candle of a series changes with every trade,
- * so it stays on this side and travels in the snapshot: a worker never sees half an update.
+ * Closed candles live in rings and are never changed. The open candle of a series changes with
+ * every trade, so it stays on this side and travels in the snapshot: a worker never sees half an
+ * update.
  */
 export class KlineStore {
-  /** Last ticker of each symbol. */
+  /** Last ticker of each symbol, `seriesMax` of them at most. */
   readonly tickers = new Map<string, Ticker>();
 
   readonly #options: Required<KlineStoreOptions>;
@@ -115,9 +120,11 @@ export class KlineStore {
     return {result, missingCandles: series.missingCandles - missingBefore};
   }
 
-  /** Replaces the symbol's ticker. */
-  recordTicker(ticker: Ticker): void {
-    this.tickers.set(ticker.s, ticker);
+  /** Replaces the symbol's ticker. False, with nothing done, for a new symbol beyond `seriesMax`. */
+  recordTicker(ticker: Ticker): boolean {
+    const isRoom = this.tickers.has(ticker.s) || this.tickers.size < this.#options.seriesMax;
+    if (isRoom) this.tickers.set(ticker.s, ticker);
+    return isRoom;
   }
 
   /** All series, in the order in which they appeared. */

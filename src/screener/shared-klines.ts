@@ -34,16 +34,18 @@ interface SeriesReader extends DirectorySeries {
   cachedFirst: number;
 }
 
-/** Indices of the closed candles that a snapshot shows: from `first` up to, not including, `end`. */
+/**
+ * Indices of the closed candles that a snapshot shows: from `first` up to, not including, `end`.
+ */
 interface Visible {
   first: number;
   end: number;
 }
 
 /**
- * The candles of one store's snapshots, on a worker's side. A closed candle never changes, so its row is
- * built once, when first asked for, and kept for the snapshots to come until it is visible no more. At most
- * the visible candles of each series are kept.
+ * The candles of one store's snapshots, on a worker's side. A closed candle never changes, so its
+ * row is built once, when first asked for, and kept for the snapshots to come until it is visible
+ * no more. At most the visible candles of each series are kept.
  */
 export class SharedKlines {
   /** By {@link seriesKey}; exactly the series of the open snapshot's directory. */
@@ -56,8 +58,8 @@ export class SharedKlines {
   #moment: Float64Array = new Float64Array(0);
 
   /**
-   * Turns to another snapshot, mostly but not necessarily a later one. Throws a `TypeError` where its parts
-   * don't fit together, and stays with the one before.
+   * Turns to another snapshot, mostly but not necessarily a later one. Throws a `TypeError` where
+   * its parts don't fit together, and stays with the one before.
    */
   open(snapshot: KlineSnapshot): void {
     const isKnown = snapshot.directoryVersion === this.#directoryVersion;
@@ -69,9 +71,9 @@ export class SharedKlines {
   }
 
   /**
-   * The visible candles of a series, oldest first, the open one last; undefined where the snapshot has no
-   * such series. The array and its rows are the caller's own: a filter that changes them harms nobody.
-   * Throws {@link SnapshotOverrunError}.
+   * The visible candles of a series, oldest first, the open one last; undefined where the snapshot
+   * has no such series. The array and its rows are the caller's own: a filter that changes them
+   * harms nobody. Throws {@link SnapshotOverrunError}.
    */
   candles(symbol: string, interval: KlineInterval): Kline[] | undefined {
     const reader = this.#readers.get(seriesKey(symbol, interval));
@@ -87,7 +89,9 @@ export class SharedKlines {
     return candles;
   }
 
-  /** Takes over the directory's series, with the rows cached of those that were in the one before. */
+  /**
+   * Takes over the directory's series, with the rows cached of those that were in the one before.
+   */
   #adopt({directoryVersion, buffers}: KlineSnapshot, {capacity, series}: KlineDirectory): void {
     const readers = series.map((named, seriesIndex): [string, SeriesReader] => {
       const key = seriesKey(named.symbol, named.interval);
@@ -107,8 +111,8 @@ export class SharedKlines {
   }
 
   /**
-   * Asks whether the rows may have been overwritten only after having read them: asked before, the answer
-   * could be outdated by the time they are read. Rows read in time stay good for ever.
+   * Asks whether the rows may have been overwritten only after having read them: asked before, the
+   * answer could be outdated by the time they are read. Rows read in time stay good for ever.
    */
   #closedRows(reader: SeriesReader, {first, end}: Visible): Kline[] {
     let oldestRead = Number.POSITIVE_INFINITY;

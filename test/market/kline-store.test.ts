@@ -131,6 +131,14 @@ test('recordTicker() keeps the last ticker of a symbol, removeSymbol() drops it'
   t.is(store.tickers.size, 0);
 });
 
+test('recordTicker() drops new symbols beyond seriesMax', t => {
+  const store = new KlineStore({seriesMax: 1});
+  t.true(store.recordTicker({s: 'A', P: '1', c: '2', q: '3'}));
+  t.false(store.recordTicker({s: 'B', P: '1', c: '2', q: '3'}));
+  t.true(store.recordTicker({s: 'A', P: '9', c: '2', q: '3'}));
+  t.deepEqual([...store.tickers.keys()], ['A']);
+});
+
 test('snapshot() keeps the directory until a series appears or leaves', t => {
   const store = new KlineStore();
   record(store, candleAt(0));

@@ -1,5 +1,6 @@
+import {once} from 'node:events';
 import {Worker} from 'node:worker_threads';
-import test from 'ava';
+import test, {type ExecutionContext} from 'ava';
 import fc from 'fast-check';
 import type {Kline} from '../../src/market/kline.js';
 import {KlineStore} from '../../src/market/kline-store.js';
@@ -137,24 +138,70 @@ test('open() refuses a snapshot whose parts do not fit together', t => {
   t.deepEqual(closes(shared.candles(SYMBOL, '5m')), [1], 'stays with the one before');
 });
 
+test('open() forgets rows that are visible no more, though nobody asks for the series', t => {
+  const store = storeOf(3, {candlesMax: 3, slackCandles: 0});
+  const shared = new SharedKlines();
+  const before = store.snapshot();
+  t.deepEqual(closes(read(shared, store)), [1, 2, 3]);
+  store.record(SYMBOL, '5m', candleAt(3, 4), true);
+  shared.open(store.snapshot());
+  shared.open(before);
+  // Candle 1 is left neither in the ring nor in the cache.
+  t.throws(() => shared.candles(SYMBOL, '5m'), {code: 'snapshot_overrun'});
+});
+
+const READER = `
+  const {parentPort, workerData} = require('node:worker_threads');
+  const loaded = import(workerData);
+  parentPort.on('message', async snapshot => {
+    const {SharedKlines} = await loaded;
+    const shared = new SharedKlines();
+    shared.open(snapshot);
+    try {
+      parentPort.postMessage(shared.candles('${SYMBOL}', '5m'));
+    } catch (error) {
+      parentPort.postMessage(error.code);
+    }
+  });`;
+
+/** A thread that answers each snapshot with its candles, or the code of the error. */
+function createReaderThread(t: ExecutionContext) {
+  const workerData = new URL('../../src/screener/shared-klines.js', import.meta.url).href;
+  const worker = new Worker(READER, {eval: true, workerData});
+  t.teardown(() => worker.terminate());
+  return (store: KlineStore) => {
+    const answer = once(worker, 'message') as Promise<[Kline[] | string]>;
+    worker.postMessage(store.snapshot());
+    return answer;
+  };
+}
+
 test('open() reads in another thread what the store wrote in this one', async t => {
   const store = storeOf(5, {candlesMax: 4, slackCandles: 2});
   store.record(SYMBOL, '5m', candleAt(5, 6), false);
-  const module = new URL('../../src/screener/shared-klines.js', import.meta.url).href;
-  const worker = new Worker(
-    `const {parentPort, workerData} = require('node:worker_threads');
-     import(workerData.module).then(({SharedKlines}) => {
-       const shared = new SharedKlines();
-       shared.open(workerData.snapshot);
-       parentPort.postMessage(shared.candles('${SYMBOL}', '5m'));
-     });`,
-    {eval: true, workerData: {module, snapshot: store.snapshot()}},
-  );
-  t.teardown(() => worker.terminate());
-  const candles = await new Promise<Kline[]>((resolve, reject) => {
-    worker.once('message', resolve).once('error', reject);
-  });
-  t.deepEqual(closes(candles), [3, 4, 5, 6]);
+  const [candles] = await createReaderThread(t)(store);
+  t.deepEqual(closes(candles as Kline[]), [3, 4, 5, 6]);
+});
+
+test('candles() gives the snapshot or snapshot_overrun, nothing between, while the store writes', async t => {
+  const options = {candlesMax: 200, slackCandles: 2};
+  const store = storeOf(200, options);
+  const readInThread = createReaderThread(t);
+  let position = 200;
+  for (let round = 0; round < 300; round += 1) {
+    const newest = position;
+    const answer = readInThread(store);
+    // About as long as the message takes, so that reading and writing meet.
+    for (let written = 0; written < round * 2; written += 1) {
+      store.record(SYMBOL, '5m', candleAt(position, position + 1), true);
+      position += 1;
+    }
+    const [candles] = await answer;
+    if (candles === 'snapshot_overrun') continue;
+    const expected = Array.from({length: 200}, (_, index) => newest - 199 + index);
+    t.deepEqual(closes(candles as Kline[]), expected);
+  }
+  t.pass();
 });
 
 /** A store of plain arrays: what the rings must look like from outside. */
