@@ -26,6 +26,9 @@ import {readTradersFile} from './traders-file.js';
 /** Exit codes: a wrong flag or variable, anything else that went wrong, a second signal amid the shutdown. */
 const EXIT = Object.freeze({usage: 2, failure: 1, interrupted: 130});
 
+/** Milliseconds within which a second signal is the same one: npm passes a terminal's Ctrl-C on, which came already. */
+const IMPATIENT_AFTER_MS = 500;
+
 /** Milliseconds between two progress lines of a replay. */
 const PROGRESS_INTERVAL_MS = 2_000;
 
@@ -138,12 +141,14 @@ function declareKnownSeries(metrics: Metrics): void {
   for (const queue of SYNC_QUEUES) metrics.syncQueueDepth.ensure({queue_type: queue});
 }
 
-/** Aborts at the first SIGINT or SIGTERM; the second one ends the process at once. */
+/** Aborts at the first SIGINT or SIGTERM; a further one, {@link IMPATIENT_AFTER_MS} later, ends the process at once. */
 function abortOnSignals(): AbortSignal {
   const controller = new AbortController();
+  let firstAt = Number.POSITIVE_INFINITY;
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.on(name, () => {
-      if (controller.signal.aborted) process.exit(EXIT.interrupted);
+      if (performance.now() - firstAt > IMPATIENT_AFTER_MS) process.exit(EXIT.interrupted);
+      firstAt = Math.min(firstAt, performance.now());
       controller.abort();
     });
   }
