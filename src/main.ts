@@ -62,14 +62,18 @@ async function runMachine(config: Config, log: Log, signal: AbortSignal): Promis
   const orchestrator = new Orchestrator({pool, store, metrics, traders, clock, onTraderError});
 
   const {port, host} = config;
+  let running = Promise.resolve();
   const server = await listen({source: hub, port, host, onWarning: warn});
   try {
     log.info(`Metrics at ${server.url}`);
     await pool.initialize(config.workerCount);
     log.info(`Screening ${traders.length} traders in ${config.workerCount} workers`);
-    await market.run(klines, orchestrator, signal);
+    running = market.run(klines, orchestrator, signal);
+    await Promise.race([running, abortOf(signal)]);
   } finally {
     await pool.shutdown();
+    // An error of its own is on its way out already; one that the shutdown has made is no news.
+    await running.catch(() => {});
     await server.close();
   }
   if (signal.aborted) log.info(`Stopped after ${counted(orchestrator.total)}`);
@@ -153,6 +157,14 @@ function abortOnSignals(): AbortSignal {
     });
   }
   return controller.signal;
+}
+
+/** Resolves when the signal aborts: a screening may hang in a filter, and isn't waited for. */
+function abortOf(signal: AbortSignal): Promise<void> {
+  return new Promise(resolve => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), {once: true});
+  });
 }
 
 /** Errors that a user can mend; their message says all, in one line. */
