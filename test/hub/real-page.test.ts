@@ -1,6 +1,7 @@
 import test from 'ava';
 import {listen} from '../../src/http/server.js';
 import {MetricsHub} from '../../src/index.js';
+import {ENGINES_HERE} from '../http/serve.js';
 import {parsePage, sampleKey} from '../support/exposition.js';
 
 const HOSTILE = [
@@ -18,7 +19,7 @@ const HOSTILE = [
   ' lead and trail ',
 ];
 
-for (const engine of ['uws', 'node'] as const) {
+for (const engine of ENGINES_HERE) {
   test(`the page over a real ${engine} socket brings every label value through`, async t => {
     const hub = new MetricsHub();
     const jobs = hub.recorder.counter({name: 'jobs_total', help: 'J', labelNames: ['kind']});
