@@ -17,9 +17,6 @@ export const DELTA_CELLS_MAX = 65_536;
 /** UTF-16 code units a label value. Series with longer ones are dropped with the reason `label_too_long`. */
 export const LABEL_VALUE_LENGTH_MAX = 1_024;
 
-/** UTF-16 code units a family's name or help on the wire; longer ones are refused. */
-export const FAMILY_TEXT_LENGTH_MAX = 8_192;
-
 /** Stands for "the slot of the worker that records this", which only the hub knows. */
 export const WIRE_OWN_SLOT = true;
 
@@ -150,14 +147,9 @@ function decodeSegment({firstCell, buffer}: Record<string, unknown>): SegmentMes
 
 function decodeFamily({family, spec}: Record<string, unknown>): FamilyMessage | string {
   if (!isCell(family) || !isRecord(spec)) return 'expected a family with its number';
-  const {type, name, help} = spec;
+  const {type} = spec;
   if (type !== 'counter' && type !== 'gauge' && type !== 'histogram') {
     return `expected a known metric type, got ${String(type).slice(0, 40)}`;
-  }
-  for (const text of [name, help]) {
-    if (typeof text !== 'string' || text.length > FAMILY_TEXT_LENGTH_MAX) {
-      return `expected a name and a help of at most ${FAMILY_TEXT_LENGTH_MAX} characters`;
-    }
   }
   try {
     return {kind: 'family', family, spec: defineFamily(type, spec as unknown as FamilySpec)};
