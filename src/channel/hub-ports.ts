@@ -140,7 +140,7 @@ export class HubPorts {
       return;
     }
     const start = this.#now();
-    session.source.merge(delta);
+    if (!session.source.merge(delta)) return;
     this.#watch.merged(message.byteLength, this.#now() - start);
     session.heard[0] = delta.sequence;
     this.#wake(channel, waiter => waiter.sequence <= delta.sequence);
