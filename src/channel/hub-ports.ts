@@ -87,7 +87,9 @@ export class HubPorts {
   /** Resolves when everything up to the mark is merged, or the worker has settled, which merges all it recorded. */
   merged({channel, sequence}: FlushMark): Promise<void> {
     const session = this.#sessions.get(channel);
-    if (this.#ended.has(channel) || (session && session.heard[0]! >= sequence)) {
+    // A worker that had posted nothing by then may not even be attached yet.
+    const isHeard = sequence === 0 || (session && session.heard[0]! >= sequence);
+    if (isHeard || this.#ended.has(channel)) {
       return Promise.resolve();
     }
     return new Promise(resolve => {
@@ -108,10 +110,13 @@ export class HubPorts {
       heard.byteLength < Float64Array.BYTES_PER_ELEMENT
     ) {
       this.#refuse(channel, port, 'expected a port, a channel id and shared memory');
+    } else if (this.#sessions.has(channel) || this.#ended.has(channel)) {
+      // The port that rides along is the attached one: it stays open.
+      this.#watch.refusedHello('expected a channel of its own, got one that is known');
     } else {
       const slot = this.#slots.take();
       const source = new Source(this.#totals, {rank: slot, watch: this.#watch});
-      this.#open(channel, port, {group, slot, source, heard: new Float64Array(heard)});
+      this.#open(channel, port, {group, slot, source, heard: new Float64Array(heard, 0, 1)});
     }
     return true;
   }
@@ -162,7 +167,7 @@ export class HubPorts {
   #refuse(channel: unknown, port: unknown, what: string): void {
     this.#watch.refusedHello(what);
     if (port instanceof MessagePort) port.close();
-    if (typeof channel === 'string') this.#end(channel);
+    if (typeof channel === 'string' && !this.#sessions.has(channel)) this.#end(channel);
   }
 
   #end(channel: string): void {
