@@ -90,7 +90,9 @@ export class HubPorts {
   /** Resolves when everything up to the mark is merged, or the worker has settled, which merges all it recorded. */
   merged({channel, sequence}: FlushMark): Promise<void> {
     const session = this.#sessions.get(channel);
-    if (this.#ended.has(channel) || (session && session.heard[0]! >= sequence)) {
+    // A worker that had posted nothing by then may not even be attached yet.
+    const isHeard = sequence === 0 || (session && session.heard[0]! >= sequence);
+    if (isHeard || this.#ended.has(channel)) {
       return Promise.resolve();
     }
     return new Promise(resolve => {
@@ -112,10 +114,13 @@ export class HubPorts {
       heard.byteLength < Float64Array.BYTES_PER_ELEMENT
     ) {
       this.#refuse(channel, port, 'expected a port, a channel id and shared memory');
+    } else if (this.#sessions.has(channel) || this.#ended.has(channel)) {
+      // The port that rides along is the attached one: it stays open.
+      this.#watch.refusedHello('expected a channel of its own, got one that is known');
     } else {
       const slot = this.#slots.take();
       const source = new Source(this.#totals, {rank: slot, watch: this.#watch});
-      this.#open({channel, port, group, slot, source, heard: new Float64Array(heard)});
+      this.#open({channel, port, group, slot, source, heard: new Float64Array(heard, 0, 1)});
     }
     return true;
   }
@@ -149,7 +154,7 @@ export class HubPorts {
       return;
     }
     const start = this.#now();
-    session.source.merge(delta);
+    if (!session.source.merge(delta)) return;
     this.#watch.merged(message.byteLength, this.#now() - start);
     session.heard[0] = delta.sequence;
     if (!this.#waiters.has(session.channel)) return;
@@ -173,7 +178,7 @@ export class HubPorts {
   #refuse(channel: unknown, port: unknown, what: string): void {
     this.#watch.refusedHello(what);
     if (port instanceof MessagePort) port.close();
-    if (typeof channel === 'string') this.#end(channel);
+    if (typeof channel === 'string' && !this.#sessions.has(channel)) this.#end(channel);
   }
 
   #end(channel: string): void {

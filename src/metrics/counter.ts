@@ -15,11 +15,13 @@ export class CounterSeries {
   }
 
   /**
-   * Adds `value` (default 1). A value that isn't a finite number is dropped and counted (`not_finite`).
+   * Adds `value` (default 1). What isn't a finite number, a text included, is dropped and counted
+   * (`not_finite`).
    * @throws RangeError for a negative value: a counter never decreases.
    */
   inc(value = 1): void {
-    if (value >= 0 && value < Infinity) this.#array[this.#index]! += value;
+    if (typeof value === 'number' && value >= 0 && value < Infinity)
+      this.#array[this.#index]! += value;
     else if (value < 0) throw new RangeError(`Expected a counter to go up, got inc(${value})`);
     else this.#refusals.drop('not_finite');
   }

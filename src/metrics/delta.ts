@@ -2,7 +2,7 @@
  * The wire page: every message that a worker and the hub exchange, and how the binary one is laid out.
  * Messages of one worker arrive in the order they were posted, and all of them before its port closes.
  */
-import {defineFamily, type FamilySpec, LABELS_MAX} from './family.js';
+import {defineFamily, type FamilySpec, LABELS_MAX, shown} from './family.js';
 import {LEDGER_CELLS_MAX} from './ledger.js';
 
 /** Goes up with every incompatible change of this page. A hub refuses workers that speak another one. */
@@ -16,9 +16,6 @@ export const DELTA_CELLS_MAX = 65_536;
 
 /** UTF-16 code units a label value. Series with longer ones are dropped with the reason `label_too_long`. */
 export const LABEL_VALUE_LENGTH_MAX = 1_024;
-
-/** UTF-16 code units a family's name or help on the wire; longer ones are refused. */
-export const FAMILY_TEXT_LENGTH_MAX = 8_192;
 
 /** Stands for "the slot of the worker that records this", which only the hub knows. */
 export const WIRE_OWN_SLOT = true;
@@ -103,11 +100,16 @@ export function decodeDelta(buffer: ArrayBuffer): Delta | string {
   const [version = 0, count = 0] = new Uint32Array(buffer, 0, 2);
   if (version !== PROTOCOL_VERSION) return `expected version ${PROTOCOL_VERSION}, got ${version}`;
   const expectedBytes = HEADER_BYTES + BYTES_PER_CELL * count;
-  if (count > DELTA_CELLS_MAX || buffer.byteLength !== expectedBytes) {
+  if (buffer.byteLength !== expectedBytes) {
     return `expected ${expectedBytes} bytes for ${count} cells, got ${buffer.byteLength}`;
   }
+  if (count > DELTA_CELLS_MAX) return `expected at most ${DELTA_CELLS_MAX} cells, got ${count}`;
+  const sequence = new Float64Array(buffer, 8, 1)[0]!;
+  if (!Number.isSafeInteger(sequence) || sequence < 1) {
+    return `expected a sequence number from 1, got ${sequence}`;
+  }
   return {
-    sequence: new Float64Array(buffer, 8, 1)[0]!,
+    sequence,
     values: new Float64Array(buffer, HEADER_BYTES, count),
     cells: new Uint32Array(buffer, HEADER_BYTES + 8 * count, count),
   };
@@ -128,7 +130,7 @@ export function decodeDeclaration(message: unknown): Declaration | string {
         ? {kind: 'retire', cell: message.cell}
         : 'expected a cell to retire';
     default:
-      return `expected a known kind of declaration, got ${String(message.kind).slice(0, 40)}`;
+      return `expected a known kind of declaration, got ${textOrType(message.kind)}`;
   }
 }
 
@@ -139,7 +141,7 @@ export function isHello(message: unknown): message is Record<string, unknown> {
 
 function decodeSegment({firstCell, buffer}: Record<string, unknown>): SegmentMessage | string {
   if (!isCell(firstCell)) return 'expected the first cell of a segment';
-  if (!(buffer instanceof SharedArrayBuffer) || buffer.byteLength % 8 !== 0) {
+  if (!(buffer instanceof SharedArrayBuffer) || !isWholeCells(buffer.byteLength)) {
     return 'expected a segment in a SharedArrayBuffer of whole cells';
   }
   if (firstCell + buffer.byteLength / 8 > LEDGER_CELLS_MAX) {
@@ -150,14 +152,9 @@ function decodeSegment({firstCell, buffer}: Record<string, unknown>): SegmentMes
 
 function decodeFamily({family, spec}: Record<string, unknown>): FamilyMessage | string {
   if (!isCell(family) || !isRecord(spec)) return 'expected a family with its number';
-  const {type, name, help} = spec;
+  const {type} = spec;
   if (type !== 'counter' && type !== 'gauge' && type !== 'histogram') {
-    return `expected a known metric type, got ${String(type).slice(0, 40)}`;
-  }
-  for (const text of [name, help]) {
-    if (typeof text !== 'string' || text.length > FAMILY_TEXT_LENGTH_MAX) {
-      return `expected a name and a help of at most ${FAMILY_TEXT_LENGTH_MAX} characters`;
-    }
+    return `expected a known metric type, got ${textOrType(type)}`;
   }
   try {
     return {kind: 'family', family, spec: defineFamily(type, spec as unknown as FamilySpec)};
@@ -172,6 +169,15 @@ function decodeSeries({family, cell, labels}: Record<string, unknown>): SeriesMe
     return `expected at most ${LABELS_MAX} label values of at most ${LABEL_VALUE_LENGTH_MAX} characters`;
   }
   return {kind: 'series', family, cell, labels};
+}
+
+function isWholeCells(bytes: number): boolean {
+  return bytes > 0 && bytes % Float64Array.BYTES_PER_ELEMENT === 0;
+}
+
+/** Never `String()` of what came: an object's own `toString` may be anything, and the hub mustn't throw. */
+function textOrType(value: unknown): string {
+  return typeof value === 'string' ? shown(value) : typeof value;
 }
 
 function isWireLabel(value: unknown): value is WireLabel {

@@ -39,6 +39,9 @@ export const BUCKETS_MAX = 512;
 /** Labels a family. More than these throw at declaration. */
 export const LABELS_MAX = 32;
 
+/** UTF-16 code units a family's name or help. Longer ones throw at declaration, and are refused on the wire. */
+export const FAMILY_TEXT_LENGTH_MAX = 8_192;
+
 // https://prometheus.io/docs/concepts/data_model/#metric-names-and-labels
 const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
 const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
@@ -53,9 +56,11 @@ export function defineFamily(type: FamilyType, options: FamilyOptions): FamilySp
   if (typeof name !== 'string' || !METRIC_NAME.test(name)) {
     throw new TypeError(`Expected a metric name like \`jobs_total\`, got ${shown(name)}`);
   }
+  checkLength(name, 'a metric name of');
   if (typeof help !== 'string' || help === '') {
     throw new TypeError(`Expected \`help\` of ${name} to be a text, got ${shown(help)}`);
   }
+  checkLength(help, `\`help\` of ${name} to be`);
   if (!AGGREGATORS.includes(aggregator)) {
     throw new TypeError(
       `Expected \`aggregator\` of ${name} to be one of ${AGGREGATORS.join(', ')}, got ${shown(aggregator)}`,
@@ -71,6 +76,14 @@ export function defineFamily(type: FamilyType, options: FamilyOptions): FamilySp
     labelNames: Object.freeze([...labelNames]),
     buckets: Object.freeze(buckets.filter(bound => bound !== Number.POSITIVE_INFINITY)),
   });
+}
+
+function checkLength(text: string, what: string): void {
+  if (text.length > FAMILY_TEXT_LENGTH_MAX) {
+    throw new TypeError(
+      `Expected ${what} at most ${FAMILY_TEXT_LENGTH_MAX} characters, got ${shown(text)}`,
+    );
+  }
 }
 
 function checkLabelNames(name: string, type: FamilyType, labelNames: readonly string[]): void {
@@ -126,6 +139,7 @@ export function conflictBetween(known: FamilySpec, other: FamilySpec): string | 
 
 /** A value as an error message shows it: short, on one line. */
 export function shown(value: unknown): string {
-  const text = typeof value === 'string' ? value : String(JSON.stringify(value) ?? value);
+  const json = String(JSON.stringify(value) ?? value);
+  const text = typeof value === 'string' ? json.slice(1, -1) : json;
   return `\`${text.length > 60 ? `${text.slice(0, 60)}…` : text}\``;
 }

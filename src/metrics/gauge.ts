@@ -14,9 +14,9 @@ export class GaugeSeries {
     this.#refusals = refusals;
   }
 
-  /** Sets the value. `NaN` is dropped and counted (`not_finite`): a page leaves such a series out, it never shows it. */
+  /** Sets the value. `NaN` or no number at all is dropped and counted (`not_finite`). */
   set(value: number): void {
-    if (!Number.isNaN(value)) this.#array[this.#index] = value;
+    if (typeof value === 'number' && !Number.isNaN(value)) this.#array[this.#index] = value;
     else this.#refusals.drop('not_finite');
   }
 

@@ -21,7 +21,7 @@ export class HistogramSeries {
 
   /** Counts `value` in the first bucket whose bound is at least that. A value that isn't finite is dropped (`not_finite`). */
   observe(value: number): void {
-    if (!(value > -Infinity && value < Infinity)) {
+    if (typeof value !== 'number' || !(value > -Infinity && value < Infinity)) {
       this.#refusals.drop('not_finite');
       return;
     }

@@ -76,7 +76,8 @@ export class SeriesMap<S extends object> {
       if (node === undefined) break;
     }
     if (node === undefined || node === this.#root) return this.#make(labels);
-    for (const name in labels) if (labels[name] !== undefined) presentCount--;
+    // As many names as known values: else there may be an unknown one, or a known one that is undefined.
+    for (const _ in labels) presentCount--;
     if (presentCount !== 0) this.#checkNames(labels);
     return node as S;
   }

@@ -9,13 +9,15 @@ interface Target {
   /** From the series' first cell. */
   readonly offset: number;
   readonly gauge: boolean;
-  /** A histogram's sum may go down (negative observations); counts only go up. */
+  /** A gauge and a histogram's sum (negative observations) may go down; counts only go up. */
   readonly mayFall: boolean;
 }
 
 /** Cells whose samples count for nothing. */
-interface Refused {
-  readonly reason: DropReason;
+interface Idle {
+  /** Undefined where the writer itself has removed the series: a handle that it kept drops nothing. */
+  readonly reason: DropReason | undefined;
+  readonly offset: number;
   readonly cellCount: number;
 }
 
@@ -44,12 +46,12 @@ export class Source {
   readonly #totals: Totals;
   readonly #rank: number;
   readonly #watch: SourceWatch;
-  /** Where the writer's cells stand, in ascending order of cells. */
+  /** Where the writer's cells stand, each segment where the last one ends. */
   readonly #segments: SegmentMessage[] = [];
   /** By the writer's own family numbers; `total` is undefined where the hub knows another family of that name. */
   readonly #families: {spec: FamilySpec; total: TotalFamily | undefined}[] = [];
   /** By cell: what it means, why it counts for nothing, or undefined where no series has it. */
-  readonly #targets: (Target | Refused | undefined)[] = [];
+  readonly #targets: (Target | Idle | undefined)[] = [];
   /** By cell: the value that is merged. */
   readonly #merged: number[] = [];
   /** Of the last delta that was merged: a repeated or older one would be counted twice after newer ones. */
@@ -65,7 +67,7 @@ export class Source {
   accept(message: Declaration): void {
     switch (message.kind) {
       case 'segment':
-        this.#segments.push(message);
+        this.#acceptSegment(message);
         break;
       case 'family':
         this.#acceptFamily(message);
@@ -78,11 +80,14 @@ export class Source {
     }
   }
 
-  /** Adds what the delta holds beyond what is merged. A delta that isn't newer than the last one is refused. */
-  merge({sequence, cells, values}: Delta): void {
+  /**
+   * Adds what the delta holds beyond what is merged. A delta that isn't newer than the last one is refused as a whole.
+   * @returns False where it was refused.
+   */
+  merge({sequence, cells, values}: Delta): boolean {
     if (!(sequence > this.#sequence)) {
       this.#watch.refusedMessage(`expected a delta after ${this.#sequence}, got ${sequence}`);
-      return;
+      return false;
     }
     this.#sequence = sequence;
     let unknown: number | undefined;
@@ -94,6 +99,7 @@ export class Source {
     if (unknown !== undefined) {
       this.#watch.refusedMessage(`expected cells of known series, got ${unknown}`);
     }
+    return true;
   }
 
   /**
@@ -107,7 +113,9 @@ export class Source {
       const array = new Float64Array(buffer);
       for (let i = 0; i < array.length; i++) {
         const cell = firstCell + i;
-        if (this.#targets[cell] === undefined || array[i] === (this.#merged[cell] ?? 0)) continue;
+        const target = this.#targets[cell];
+        if (target === undefined || isRetired(target)) continue;
+        if (array[i] === (this.#merged[cell] ?? 0)) continue;
         unflushedCells++;
         this.#mergeCell(cell, array[i]!);
       }
@@ -116,6 +124,16 @@ export class Source {
       if (target !== undefined && 'series' in target) this.#totals.leave(target.series, this);
     }
     return unflushedCells;
+  }
+
+  #acceptSegment(message: SegmentMessage): void {
+    const last = this.#segments.at(-1);
+    const nextCell = last === undefined ? 0 : last.firstCell + last.buffer.byteLength / 8;
+    if (message.firstCell === nextCell) this.#segments.push(message);
+    else {
+      const what = `expected a segment from cell ${nextCell}, got one from ${message.firstCell}`;
+      this.#watch.refusedMessage(what);
+    }
   }
 
   #acceptFamily({family, spec}: Declaration & {kind: 'family'}): void {
@@ -135,12 +153,16 @@ export class Source {
       this.#watch.refusedMessage(`expected a known family and cell, got ${number} and ${cell}`);
       return;
     }
+    if (!this.#areFree(cell, cellCount)) {
+      this.#watch.refusedMessage(`expected free cells for a series, got cell ${cell}`);
+      return;
+    }
     const series = family.total && this.#join(family.total, labels);
     const reason = family.total === undefined ? 'family_conflict' : 'series_limit';
     for (let offset = 0; offset < cellCount; offset++) {
       this.#merged[cell + offset] = 0;
       this.#targets[cell + offset] =
-        series === undefined ? {reason, cellCount} : targetOf(series, offset);
+        series === undefined ? {reason, offset, cellCount} : targetOf(series, offset);
     }
   }
 
@@ -157,34 +179,40 @@ export class Source {
 
   #retire(cell: number): void {
     const target = this.#targets[cell];
-    if (target === undefined) {
+    if (target === undefined || isRetired(target) || target.offset !== 0) {
       this.#watch.refusedMessage(`expected a known series to retire, got cell ${cell}`);
       return;
     }
-    const refused = 'reason' in target;
-    const cellCount = refused ? target.cellCount : cellCountOf(target.series.family.spec);
-    for (let offset = 0; offset < cellCount; offset++) this.#targets[cell + offset] = undefined;
-    if (!refused) this.#totals.retire(target.series, this);
+    const cellCount =
+      'reason' in target ? target.cellCount : cellCountOf(target.series.family.spec);
+    for (let offset = 0; offset < cellCount; offset++) {
+      this.#targets[cell + offset] = {reason: undefined, offset, cellCount};
+    }
+    if ('series' in target) this.#totals.retire(target.series, this);
   }
 
   #mergeCell(cell: number, value: number): void {
     const target = this.#targets[cell];
     if (target === undefined) return;
-    if ('reason' in target) {
-      this.#watch.droppedSamples(target.reason, 1);
-      return;
-    }
-    const merged = this.#merged[cell] ?? 0;
+    const amount = value - (this.#merged[cell] ?? 0);
+    const mayFall = 'reason' in target || target.mayFall;
+    // What can't be true is left out as if it had not come, or what comes next would be added to it.
+    if (Number.isNaN(amount) || (amount < 0 && !mayFall)) return;
     this.#merged[cell] = value;
-    if (!target.series.listed) return;
-    if (target.gauge) {
-      this.#totals.set(target.series, this, value);
-      return;
+    if ('reason' in target) {
+      if (target.reason !== undefined) this.#watch.droppedSamples(target.reason, 1);
+    } else if (!target.series.listed) return;
+    else if (target.gauge) this.#totals.set(target.series, this, value);
+    else this.#totals.add(target.series, target.offset, amount);
+  }
+
+  /** True where no series has any of the cells; those of a removed one may be another's. */
+  #areFree(cell: number, cellCount: number): boolean {
+    for (let i = cell; i < cell + cellCount; i++) {
+      const target = this.#targets[i];
+      if (target !== undefined && !isRetired(target)) return false;
     }
-    const amount = value - merged;
-    if (amount > 0 || (target.mayFall && amount < 0)) {
-      this.#totals.add(target.series, target.offset, amount);
-    }
+    return true;
   }
 
   #hasCells(cell: number, cellCount: number): boolean {
@@ -195,8 +223,13 @@ export class Source {
   }
 }
 
+function isRetired(target: Target | Idle): boolean {
+  return 'reason' in target && target.reason === undefined;
+}
+
 function targetOf(series: TotalSeries, offset: number): Target {
   const {type, buckets} = series.family.spec;
-  const mayFall = type === 'histogram' && offset === buckets.length + 1;
-  return {series, offset, gauge: type === 'gauge', mayFall};
+  const gauge = type === 'gauge';
+  const mayFall = gauge || (type === 'histogram' && offset === buckets.length + 1);
+  return {series, offset, gauge, mayFall};
 }

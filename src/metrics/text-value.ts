@@ -1,5 +1,8 @@
-/** Bytes of a value's slot: the longest text of a double is `-1.2345678901234567e-300`. */
-export const VALUE_BYTES = 24;
+/**
+ * Bytes of a value's slot: the longest text of a double is `-0.0000012345678901234567`, one longer than the longest
+ * with an exponent, which JavaScript writes only below 1e-6.
+ */
+export const VALUE_BYTES = 25;
 
 const BLANK = 0x20;
 const ZERO = 0x30;

@@ -85,12 +85,15 @@ export class ThreadFamily<S extends object> {
     return series;
   }
 
-  /** Stands in for a series that was refused: whatever is called on it counts one dropped sample. */
+  /**
+   * Stands in for a series that was refused: whatever is recorded in it counts one dropped sample.
+   * It has no other members, or else an `await` of it would take it for a promise, for ever.
+   */
   #refused(reason: DropReason): S {
     const nowhere = {array: new Float64Array(0), index: 0, cell: -1};
     const refusals = this.#owner.refusals;
     const drop = () => refusals.drop(reason);
     const series = this.#make(nowhere, refusals);
-    return new Proxy(series, {get: () => drop});
+    return new Proxy(series, {get: (_, member) => (member in series ? drop : undefined)});
   }
 }

@@ -73,10 +73,14 @@ export class InProcessHub {
     return new InProcessWriter(this.totals, rank, this.complaints, options);
   }
 
+  /** The page. */
+  wholeText(): string {
+    return new TextDecoder().decode(this.#page.render());
+  }
+
   /** The page without the family in which every writer counts its drops. */
   text(): string {
-    const page = new TextDecoder().decode(this.#page.render());
-    return page
+    return this.wholeText()
       .split('\n')
       .filter(line => !line.includes('hub_samples_dropped_total'))
       .join('\n');

@@ -1,0 +1,192 @@
+import test from 'ava';
+import {
+  BUCKETS_MAX,
+  cellCountOf,
+  conflictBetween,
+  DEFAULT_BUCKETS,
+  defineFamily,
+  type FamilyOptions,
+  type FamilyType,
+  LABELS_MAX,
+} from '../../src/metrics/family.js';
+
+/** What each programmer error says. The options are what JavaScript could pass. */
+const MISTAKES: readonly [type: FamilyType, options: Record<string, unknown>, message: string][] = [
+  ['counter', {}, 'Expected a metric name like `jobs_total`, got `undefined`'],
+  ['counter', {name: ''}, 'Expected a metric name like `jobs_total`, got ``'],
+  ['counter', {name: 5}, 'Expected a metric name like `jobs_total`, got `5`'],
+  ['counter', {name: '1st'}, 'Expected a metric name like `jobs_total`, got `1st`'],
+  ['counter', {name: 'a-b'}, 'Expected a metric name like `jobs_total`, got `a-b`'],
+  ['counter', {name: 'jöbs'}, 'Expected a metric name like `jobs_total`, got `jöbs`'],
+  ['counter', {name: 'jobs\n'}, 'Expected a metric name like `jobs_total`, got `jobs\\n`'],
+  ['gauge', {name: 'a'}, 'Expected `help` of a to be a text, got `undefined`'],
+  ['gauge', {name: 'a', help: ''}, 'Expected `help` of a to be a text, got ``'],
+  ['gauge', {name: 'a', help: ['x']}, 'Expected `help` of a to be a text, got `["x"]`'],
+  [
+    'gauge',
+    {name: 'a', help: 'A', aggregator: 'median'},
+    'Expected `aggregator` of a to be one of sum, first, min, max, average, omit, got `median`',
+  ],
+  [
+    'counter',
+    {name: 'a', help: 'A', labelNames: 'kind'},
+    `Expected \`labelNames\` of a to be a list of at most ${LABELS_MAX} names, got \`kind\``,
+  ],
+  [
+    'counter',
+    {name: 'a', help: 'A', labelNames: Array.from({length: LABELS_MAX + 1}, () => 'k')},
+    `Expected \`labelNames\` of a to be a list of at most ${LABELS_MAX} names, ` +
+      `got \`${JSON.stringify(Array(20).fill('k')).slice(0, 60)}…\``,
+  ],
+  [
+    'counter',
+    {name: 'a', help: 'A', labelNames: ['a:b']},
+    'Expected a label name like `kind` in a, got `a:b`',
+  ],
+  [
+    'counter',
+    {name: 'a', help: 'A', labelNames: [null]},
+    'Expected a label name like `kind` in a, got `null`',
+  ],
+  [
+    'histogram',
+    {name: 'a', help: 'A', labelNames: ['kind', 'le']},
+    'Expected labels of the histogram a without `le`, got `le`',
+  ],
+  [
+    'counter',
+    {name: 'a', help: 'A', labelNames: ['b', 'c', 'b']},
+    'Expected each label of a once, got `b, c, b`',
+  ],
+  [
+    'histogram',
+    {name: 'a', help: 'A', buckets: [5, 1]},
+    'Expected `buckets` of a to be at most 512 ascending finite numbers, got `5, 1`',
+  ],
+  [
+    'histogram',
+    {name: 'a', help: 'A', buckets: [1, 1]},
+    'Expected `buckets` of a to be at most 512 ascending finite numbers, got `1, 1`',
+  ],
+  [
+    'histogram',
+    {name: 'a', help: 'A', buckets: [Number.NaN]},
+    'Expected `buckets` of a to be at most 512 ascending finite numbers, got `NaN`',
+  ],
+  [
+    'histogram',
+    {name: 'a', help: 'A', buckets: [Number.NEGATIVE_INFINITY, 1]},
+    'Expected `buckets` of a to be at most 512 ascending finite numbers, got `-Infinity, 1`',
+  ],
+  [
+    'histogram',
+    {name: 'a', help: 'A', buckets: ['1', '2']},
+    'Expected `buckets` of a to be at most 512 ascending finite numbers, got `1, 2`',
+  ],
+  [
+    'histogram',
+    {name: 'a', help: 'A', buckets: 7},
+    'Expected `buckets` of a to be at most 512 ascending finite numbers, got `7`',
+  ],
+  [
+    'histogram',
+    {name: 'a', help: 'A', buckets: Array.from({length: BUCKETS_MAX + 1}, (_, i) => i)},
+    'Expected `buckets` of a to be at most 512 ascending finite numbers, ' +
+      'got `0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11`',
+  ],
+];
+
+for (const [type, options, message] of MISTAKES) {
+  test(`defineFamily() throws: ${message.replaceAll('`', "'")}`, t => {
+    t.throws(() => defineFamily(type, options as unknown as FamilyOptions), {
+      instanceOf: TypeError,
+      message,
+    });
+  });
+}
+
+test('defineFamily() throws for a name or a help that the wire would refuse', t => {
+  const long = 'a'.repeat(8_193);
+  const shown = `${'a'.repeat(60)}…`;
+  t.throws(() => defineFamily('counter', {name: long, help: 'A'}), {
+    instanceOf: TypeError,
+    message: `Expected a metric name of at most 8192 characters, got \`${shown}\``,
+  });
+  t.throws(() => defineFamily('counter', {name: 'a', help: long}), {
+    instanceOf: TypeError,
+    message: `Expected \`help\` of a to be at most 8192 characters, got \`${shown}\``,
+  });
+  t.is(defineFamily('counter', {name: 'a', help: 'a'.repeat(8_192)}).help.length, 8_192);
+});
+
+test('defineFamily() fills in the defaults', t => {
+  const common = {name: 'a', help: 'A', labelNames: [], aggregator: 'sum'};
+  t.deepEqual(defineFamily('counter', {name: 'a', help: 'A'}), {
+    ...common,
+    type: 'counter',
+    buckets: [],
+  } as ReturnType<typeof defineFamily>);
+  t.deepEqual(defineFamily('histogram', {name: 'a', help: 'A'}), {
+    ...common,
+    type: 'histogram',
+    buckets: DEFAULT_BUCKETS,
+  } as ReturnType<typeof defineFamily>);
+});
+
+test('defineFamily() takes names with colons, digits and underscores', t => {
+  for (const name of ['a', '_a', ':a', 'job:time_ms:rate5m', 'A9']) {
+    t.is(defineFamily('gauge', {name, help: 'A', labelNames: ['_a9']}).name, name);
+  }
+});
+
+test('defineFamily() takes `+Inf` as last bucket for said', t => {
+  const buckets = [1, 2, Number.POSITIVE_INFINITY];
+  t.deepEqual(defineFamily('histogram', {name: 'a', help: 'A', buckets}).buckets, [1, 2]);
+});
+
+test('defineFamily() gives no buckets to counters and gauges', t => {
+  t.deepEqual(defineFamily('gauge', {name: 'a', help: 'A', buckets: [1]}).buckets, []);
+});
+
+test('defineFamily() keeps nothing of the lists that it was given', t => {
+  const labelNames = ['a'];
+  const buckets = [1];
+  const spec = defineFamily('histogram', {name: 'a', help: 'A', labelNames, buckets});
+  labelNames.push('b');
+  buckets.push(0);
+  t.deepEqual([spec.labelNames, spec.buckets], [['a'], [1]]);
+  t.true(
+    Object.isFrozen(spec) && Object.isFrozen(spec.labelNames) && Object.isFrozen(spec.buckets),
+  );
+});
+
+test('cellCountOf() a histogram counts its buckets, `+Inf` and the sum', t => {
+  t.is(cellCountOf(defineFamily('counter', {name: 'a', help: 'A'})), 1);
+  t.is(cellCountOf(defineFamily('gauge', {name: 'a', help: 'A'})), 1);
+  t.is(cellCountOf(defineFamily('histogram', {name: 'a', help: 'A', buckets: [1, 2, 3]})), 5);
+});
+
+test('conflictBetween() names what was declared first and what came', t => {
+  const known = defineFamily('histogram', {
+    name: 'a',
+    help: 'A',
+    labelNames: ['x', 'y'],
+    buckets: [1, 2],
+  });
+  const common = {name: 'a', help: 'Another help', labelNames: ['x', 'y'], buckets: [1, 2]};
+  const conflict = (type: FamilyType, options: FamilyOptions) =>
+    conflictBetween(known, defineFamily(type, options));
+  t.is(conflict('histogram', common), undefined);
+  t.is(
+    conflict('counter', common),
+    'Expected a with type `histogram` as first declared, got `counter`',
+  );
+  t.is(
+    conflict('histogram', {...common, labelNames: ['y', 'x']}),
+    'Expected a with labelNames `x,y` as first declared, got `y,x`',
+  );
+  t.is(
+    conflict('histogram', {...common, buckets: [1, 3]}),
+    'Expected a with buckets `1,2` as first declared, got `1,3`',
+  );
+});

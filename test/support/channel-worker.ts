@@ -1,0 +1,57 @@
+import {randomUUID} from 'node:crypto';
+import {setImmediate as nextTurn} from 'node:timers/promises';
+import {MessageChannel, type MessagePort} from 'node:worker_threads';
+import type {FlushMark} from '../../src/channel/worker-port.js';
+import {PROTOCOL_VERSION} from '../../src/metrics/delta.js';
+import {Recorder} from '../../src/metrics/recorder.js';
+
+/** A worker's end of a real channel, without a thread behind it: it may say and do what no worker would. */
+export class ChannelWorker {
+  readonly channel = randomUUID();
+  readonly recorder: Recorder;
+  /** What the worker posts to the hub. */
+  readonly hello: Record<string, unknown>;
+  readonly #port: MessagePort;
+
+  /** @param changes What the hello holds instead of the right thing. */
+  constructor(changes: Record<string, unknown> = {}) {
+    const {port1, port2} = new MessageChannel();
+    this.#port = port1;
+    this.hello = {
+      threadtally: PROTOCOL_VERSION,
+      channel: this.channel,
+      threadId: 1,
+      port: port2,
+      heard: new SharedArrayBuffer(8),
+      ...changes,
+    };
+    this.recorder = new Recorder({
+      declare: message => this.post(message),
+      deltas: buffer => this.post(buffer),
+    });
+  }
+
+  /** Posts anything at all. */
+  post(message: unknown): void {
+    this.#port.postMessage(message);
+  }
+
+  flush(): FlushMark {
+    return {channel: this.channel, sequence: this.recorder.flush()};
+  }
+
+  /** Ends as a thread does: what was posted arrives, then the port closes. */
+  die(): void {
+    this.#port.close();
+  }
+}
+
+/** Lets the event loop turn; true where the promise has resolved by then. */
+export async function isResolvedSoon(promise: Promise<unknown>): Promise<boolean> {
+  let isResolved = false;
+  promise.then(() => {
+    isResolved = true;
+  });
+  for (let turn = 0; turn < 5; turn++) await nextTurn();
+  return isResolved;
+}
