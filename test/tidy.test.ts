@@ -67,7 +67,7 @@ const imports = sourceFiles.flatMap(importsOf);
 /** The tracked files; where there is no git or no checkout, all that stands beside what is built or installed. */
 function listFiles(): string[] {
   try {
-    const options = {cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore']} as const;
+    const options = {cwd: ROOT, encoding: 'utf8' as const, stdio: 'pipe' as const};
     return execFileSync('git', ['ls-files', '-z'], options).split('\0').filter(Boolean);
   } catch {
     return listFolder('.');
