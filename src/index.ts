@@ -3,6 +3,8 @@
  * @module
  */
 export type {FlushMark} from './channel/worker-port.js';
+export {ListenError, type ListenErrorCode} from './http/listen-error.js';
+export {type ListenOptions, listen, type MetricsServer} from './http/server.js';
 export {type Attachment, MetricsHub, type MetricsHubOptions, type Page} from './hub/metrics-hub.js';
 export {bindCatalogue, CATALOGUE, type FamilyKey, type Metrics} from './metrics/catalogue.js';
 export type {Counter, CounterSeries} from './metrics/counter.js';

@@ -26,6 +26,9 @@ import {readTradersFile} from './traders-file.js';
 /** Exit codes: a wrong flag or variable, anything else that went wrong, a second signal amid the shutdown. */
 const EXIT = Object.freeze({usage: 2, failure: 1, interrupted: 130});
 
+/** Milliseconds within which a second signal is the same one: npm passes a terminal's Ctrl-C on, which came already. */
+const IMPATIENT_AFTER_MS = 500;
+
 /** Milliseconds between two progress lines of a replay. */
 const PROGRESS_INTERVAL_MS = 2_000;
 
@@ -59,14 +62,18 @@ async function runMachine(config: Config, log: Log, signal: AbortSignal): Promis
   const orchestrator = new Orchestrator({pool, store, metrics, traders, clock, onTraderError});
 
   const {port, host} = config;
+  let running = Promise.resolve();
   const server = await listen({source: hub, port, host, onWarning: warn});
   try {
     log.info(`Metrics at ${server.url}`);
     await pool.initialize(config.workerCount);
     log.info(`Screening ${traders.length} traders in ${config.workerCount} workers`);
-    await market.run(klines, orchestrator, signal);
+    running = market.run(klines, orchestrator, signal);
+    await Promise.race([running, abortOf(signal)]);
   } finally {
     await pool.shutdown();
+    // An error of its own is on its way out already; one that the shutdown has made is no news.
+    await running.catch(() => {});
     await server.close();
   }
   if (signal.aborted) log.info(`Stopped after ${counted(orchestrator.total)}`);
@@ -138,16 +145,26 @@ function declareKnownSeries(metrics: Metrics): void {
   for (const queue of SYNC_QUEUES) metrics.syncQueueDepth.ensure({queue_type: queue});
 }
 
-/** Aborts at the first SIGINT or SIGTERM; the second one ends the process at once. */
+/** Aborts at the first SIGINT or SIGTERM; a further one, {@link IMPATIENT_AFTER_MS} later, ends the process at once. */
 function abortOnSignals(): AbortSignal {
   const controller = new AbortController();
+  let firstAt = Number.POSITIVE_INFINITY;
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.on(name, () => {
-      if (controller.signal.aborted) process.exit(EXIT.interrupted);
+      if (performance.now() - firstAt > IMPATIENT_AFTER_MS) process.exit(EXIT.interrupted);
+      firstAt = Math.min(firstAt, performance.now());
       controller.abort();
     });
   }
   return controller.signal;
+}
+
+/** Resolves when the signal aborts: a screening may hang in a filter, and isn't waited for. */
+function abortOf(signal: AbortSignal): Promise<void> {
+  return new Promise(resolve => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), {once: true});
+  });
 }
 
 /** Errors that a user can mend; their message says all, in one line. */

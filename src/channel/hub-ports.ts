@@ -10,7 +10,6 @@ export const ENDED_CHANNELS_REMEMBERED = 10_000;
 
 /** What the hub wants to hear of its ports. */
 export interface PortsWatch extends SourceWatch {
-  attached(): void;
   merged(bytes: number, durationMs: number): void;
   settled(unflushedCells: number): void;
   refusedHello(what: string): void;
@@ -26,7 +25,7 @@ export interface HubPortsOptions {
 
 /** The channels that came by one worker or pool, and who waits for them to settle. */
 interface Group {
-  liveCount: number;
+  readonly live: Set<Session>;
   idlers: (() => void)[];
 }
 
@@ -39,6 +38,8 @@ export interface PortGroup {
 }
 
 interface Session {
+  readonly channel: string;
+  readonly port: MessagePort;
   readonly group: Group;
   readonly slot: number;
   readonly source: Source;
@@ -76,11 +77,13 @@ export class HubPorts {
 
   /** Workers that come by one worker's or pool's messages. */
   group(): PortGroup {
-    const group: Group = {liveCount: 0, idlers: []};
-    const settled = () =>
-      group.liveCount === 0
-        ? Promise.resolve()
-        : new Promise<void>(resolve => group.idlers.push(resolve));
+    const group: Group = {live: new Set(), idlers: []};
+    const settled = async () => {
+      if (group.live.size === 0) return;
+      const idle = new Promise<void>(resolve => group.idlers.push(resolve));
+      for (const session of group.live) this.#balance(session);
+      await idle;
+    };
     return {receive: message => this.#receive(group, message), settled};
   }
 
@@ -96,6 +99,7 @@ export class HubPorts {
       const waiters = this.#waiters.get(channel);
       if (waiters === undefined) this.#waiters.set(channel, [{sequence, resolve}]);
       else waiters.push({sequence, resolve});
+      if (session !== undefined) this.#balance(session);
     });
   }
 
@@ -116,23 +120,28 @@ export class HubPorts {
     } else {
       const slot = this.#slots.take();
       const source = new Source(this.#totals, {rank: slot, watch: this.#watch});
-      this.#open(channel, port, {group, slot, source, heard: new Float64Array(heard, 0, 1)});
+      this.#open({channel, port, group, slot, source, heard: new Float64Array(heard, 0, 1)});
     }
     return true;
   }
 
-  #open(channel: string, port: MessagePort, session: Session): void {
+  #open(session: Session): void {
+    const {channel, port, group} = session;
     this.#sessions.set(channel, session);
-    session.group.liveCount++;
-    port.on('message', (message: unknown) => this.#take(channel, session, message));
+    group.live.add(session);
+    port.on('message', (message: unknown) => this.#take(session, message));
     port.on('messageerror', () => this.#watch.refusedMessage('expected a readable message'));
-    port.on('close', () => this.#settle(channel, session));
-    // The hub listens as long as the process lives, but is no reason for it to live.
-    port.unref();
-    this.#watch.attached();
+    port.on('close', () => this.#settle(session));
+    this.#balance(session);
   }
 
-  #take(channel: string, session: Session, message: unknown): void {
+  /** The hub listens as long as the process lives, and is a reason for it to live only while somebody waits for it. */
+  #balance({channel, port, group}: Session): void {
+    if (group.idlers.length > 0 || this.#waiters.has(channel)) port.ref();
+    else port.unref();
+  }
+
+  #take(session: Session, message: unknown): void {
     if (!(message instanceof ArrayBuffer)) {
       const declaration = decodeDeclaration(message);
       if (typeof declaration === 'string') this.#watch.refusedMessage(declaration);
@@ -148,19 +157,21 @@ export class HubPorts {
     if (!session.source.merge(delta)) return;
     this.#watch.merged(message.byteLength, this.#now() - start);
     session.heard[0] = delta.sequence;
-    this.#wake(channel, waiter => waiter.sequence <= delta.sequence);
+    if (!this.#waiters.has(session.channel)) return;
+    this.#wake(session.channel, waiter => waiter.sequence <= delta.sequence);
+    this.#balance(session);
   }
 
   /** Runs when the port closes, for whatever reason; every message that was posted has come before. */
-  #settle(channel: string, session: Session): void {
-    const unflushedCells = session.source.settle();
+  #settle(session: Session): void {
+    const {channel, group, slot, source} = session;
+    const unflushedCells = source.settle();
     this.#sessions.delete(channel);
-    this.#slots.release(session.slot);
+    this.#slots.release(slot);
     this.#watch.settled(unflushedCells);
     this.#end(channel);
-    const {group} = session;
-    group.liveCount--;
-    if (group.liveCount > 0) return;
+    group.live.delete(session);
+    if (group.live.size > 0) return;
     for (const resolve of group.idlers.splice(0)) resolve();
   }
 

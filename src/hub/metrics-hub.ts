@@ -154,7 +154,6 @@ export class MetricsHub {
 
   #watch(): PortsWatch {
     return {
-      attached: () => {},
       merged: (bytes, durationMs) => {
         this.#own.hubDeltas.inc();
         this.#own.hubDeltaBytes.inc(bytes);

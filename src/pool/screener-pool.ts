@@ -1,4 +1,4 @@
-import {EventEmitter} from 'node:events';
+import {EventEmitter, setMaxListeners} from 'node:events';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {Piscina} from 'piscina';
 import type {Attachment, MetricsHub} from '../hub/metrics-hub.js';
@@ -183,6 +183,7 @@ export class ScreenerPool extends EventEmitter {
     const roster = this.#roster.update(enabled);
     const shared = this.#share(market);
     const signal = AbortSignal.timeout(this.#screeningTimeoutMs);
+    setMaxListeners(enabled.length, signal);
     const results = await Promise.all(
       enabled.map(async trader => {
         const task = {trader: taskTraderOf(trader), market: shared, roster};

@@ -17,16 +17,13 @@ const CHATTY = new URL('../fixtures/chatty-worker.js', import.meta.url);
 function newPorts() {
   const totals = new Totals();
   const page = new TextPage(totals);
-  const told = {attached: 0, merged: 0, settled: [] as number[], refusedHellos: [] as string[]};
+  const told = {merged: 0, settled: [] as number[], refusedHellos: [] as string[]};
   const complaints = newComplaints();
   const ports = new HubPorts({
     totals,
     now: () => 0,
     watch: {
       ...complaints,
-      attached: () => {
-        told.attached++;
-      },
       merged: () => {
         told.merged++;
       },
@@ -70,7 +67,7 @@ test('receive() attaches a worker, which counts until it ends', async t => {
   await group.settled();
   t.is(ports.workerCount, 0);
   t.is(samples().get('jobs_total{}'), 7);
-  t.deepEqual(told, {attached: 1, merged: 1, settled: [1], refusedHellos: []});
+  t.deepEqual(told, {merged: 1, settled: [1], refusedHellos: []});
 });
 
 test('receive() refuses a hello of another protocol, closes its port, and serves the others', async t => {

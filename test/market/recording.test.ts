@@ -5,7 +5,7 @@ import {gzipSync} from 'node:zlib';
 import test, {type ExecutionContext} from 'ava';
 import {KlineStore} from '../../src/market/kline-store.js';
 import {listRecording, RecordingError, readCandles} from '../../src/market/recording.js';
-import {recordedKlines, testWithKlines} from './recorded-klines.js';
+import {recordingPath, testWithRecordings} from '../support/recordings.js';
 
 const FIRST =
   '1767571200000,0.40060000,0.403,0.3995,0.4008,2413911.6,1767572099999,968836.67,4461,14319.2,5749.8,0';
@@ -194,19 +194,24 @@ for (const [what, line, said] of badLines) {
   });
 }
 
-testWithKlines('record() finds the outage of 2021-04-25 in all 20 recorded symbols', async t => {
-  const files = await listRecording(recordedKlines('spot-ohlcv-freqtrade-2021'));
-  t.is(files.length, 20);
-  const store = new KlineStore();
-  for (const file of files) {
-    const gaps: string[] = [];
-    for (const kline of await readCandles(file)) {
-      const outcome = store.record(file.symbol, file.interval, kline, true);
-      if (outcome.result !== 'appended') t.fail(`${file.symbol} ${kline[0]}: ${outcome.result}`);
-      if (outcome.missingCandles > 0)
-        gaps.push(`${new Date(kline[0]).toISOString()} ${outcome.missingCandles}`);
+testWithRecordings(
+  'record() finds the outage of 2021-04-25 in all 20 recorded symbols',
+  async t => {
+    const files = await listRecording(
+      recordingPath('market-data', 'klines', 'spot-ohlcv-freqtrade-2021'),
+    );
+    t.is(files.length, 20);
+    const store = new KlineStore();
+    for (const file of files) {
+      const gaps: string[] = [];
+      for (const kline of await readCandles(file)) {
+        const outcome = store.record(file.symbol, file.interval, kline, true);
+        if (outcome.result !== 'appended') t.fail(`${file.symbol} ${kline[0]}: ${outcome.result}`);
+        if (outcome.missingCandles > 0)
+          gaps.push(`${new Date(kline[0]).toISOString()} ${outcome.missingCandles}`);
+      }
+      t.deepEqual(gaps, ['2021-04-25T08:45:00.000Z 56'], file.symbol);
     }
-    t.deepEqual(gaps, ['2021-04-25T08:45:00.000Z 56'], file.symbol);
-  }
-  t.true([...store.series()].every(series => series.missingCandles === 56));
-});
+    t.true([...store.series()].every(series => series.missingCandles === 56));
+  },
+);

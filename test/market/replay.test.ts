@@ -2,7 +2,7 @@ import test from 'ava';
 import type {Kline, KlineInterval} from '../../src/market/kline.js';
 import {type RecordedSeries, Replay, type ReplayMoment} from '../../src/market/replay.js';
 import {candleAt} from '../support/candles.js';
-import {recordedKlines, testWithKlines} from './recorded-klines.js';
+import {recordingPath, testWithRecordings} from '../support/recordings.js';
 
 function seriesOf(symbol: string, interval: KlineInterval, positions: number[]): RecordedSeries {
   return {symbol, interval, klines: positions.map(position => candleAt(position, 100, interval))};
@@ -149,8 +149,10 @@ test('new Replay() refuses a speed that is no positive number', t => {
   }
 });
 
-testWithKlines('load() and moments() replay every recorded candle once, in order', async t => {
-  const replay = await Replay.load(recordedKlines('spot-12field-static-klines'));
+testWithRecordings('load() and moments() replay every recorded candle once, in order', async t => {
+  const replay = await Replay.load(
+    recordingPath('market-data', 'klines', 'spot-12field-static-klines'),
+  );
   t.is(replay.series.length, 20);
   let candleCount = 0;
   let timeBefore = 0;

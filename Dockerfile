@@ -1,0 +1,20 @@
+# Debian 13: its glibc (2.41) takes the newest build of uWebSockets.js, which asks for 2.38.
+FROM node:22-trixie-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci
+COPY tsconfig.json ./
+COPY src ./src
+COPY workers ./workers
+RUN npm run build && npm prune --omit=dev
+
+FROM node:22-trixie-slim
+ENV NODE_ENV=production
+WORKDIR /app
+COPY --from=build /app/package.json ./
+COPY --from=build /app/node_modules ./node_modules
+COPY --from=build /app/dist ./dist
+USER node
+EXPOSE 9091
+# No npm and no shell in between: the signal that stops the Machine reaches the program itself.
+CMD ["node", "dist/src/main.js"]
