@@ -79,6 +79,8 @@ export class MetricsHub {
   readonly #warn: (line: string) => void;
   /** Warnings that were said; at most {@link WARNINGS_MAX}. */
   readonly #warned = new Set<string>();
+  /** By what was attached: heard twice, each hello would be refused once. */
+  readonly #attachments = new WeakMap<object, Attachment>();
   /** Run before each page, in the order in which they came. */
   readonly #collectors: (() => void)[] = [];
 
@@ -102,14 +104,18 @@ export class MetricsHub {
 
   /**
    * Attaches workers by the hello that each sends when it starts to record: a `Worker`, a Piscina pool, or whatever
-   * emits their `'message'`. Other messages stay the user's own.
+   * emits their `'message'`. Other messages stay the user's own. A second call for the same emitter changes nothing.
    */
   attach(emitter: Pick<EventEmitter, 'on'>): Attachment {
+    const known = this.#attachments.get(emitter);
+    if (known !== undefined) return known;
     const group = this.#ports.group();
     emitter.on('message', (message: unknown) => {
       group.receive(message);
     });
-    return {settled: group.settled};
+    const attachment = {settled: group.settled};
+    this.#attachments.set(emitter, attachment);
+    return attachment;
   }
 
   /** Resolves when the hub knows all that a worker had recorded at that mark; a worker that dies meanwhile settles it. */

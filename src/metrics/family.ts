@@ -106,14 +106,15 @@ function checkLabelNames(name: string, type: FamilyType, labelNames: readonly st
 }
 
 function checkBuckets(name: string, buckets: readonly number[]): void {
-  const bounds = Array.isArray(buckets) ? buckets : [Number.NaN];
+  // What comes by wire may be a list of any length.
+  const bounds = Array.isArray(buckets) ? buckets.slice(0, BUCKETS_MAX + 1) : [Number.NaN];
   const ascending = bounds.every(
     (bound, i) =>
       typeof bound === 'number' && (i === 0 ? bound > -Infinity : bound > bounds[i - 1]!),
   );
   const finite = bounds.slice(0, -1).every(Number.isFinite);
   if (!ascending || !finite || bounds.length > BUCKETS_MAX) {
-    const got = Array.isArray(buckets) ? `\`${bounds.slice(0, 12).join(', ')}\`` : shown(buckets);
+    const got = shown(Array.isArray(buckets) ? bounds.slice(0, 12).join(', ') : buckets);
     throw new TypeError(
       `Expected \`buckets\` of ${name} to be at most ${BUCKETS_MAX} ascending finite numbers, got ${got}`,
     );

@@ -1,5 +1,5 @@
 import {EventEmitter, once} from 'node:events';
-import {Worker} from 'node:worker_threads';
+import {type MessagePort, Worker} from 'node:worker_threads';
 import test, {type ExecutionContext} from 'ava';
 import {HubPorts} from '../../src/channel/hub-ports.js';
 import {FLUSHES_UNHEARD_MAX, openWorkerPort} from '../../src/channel/worker-port.js';
@@ -264,7 +264,12 @@ test('settled() waits for the workers of its own group, and for all of them', as
 
 test('flushIfHeard() stops at FLUSHES_UNHEARD_MAX, and goes on when the hub has heard', async t => {
   const {ports, group, samples} = newPorts();
-  const port = openWorkerPort({threadId: 1, post: message => group.receive(message)});
+  const post = (message: unknown, [hubPort]: MessagePort[]) => {
+    group.receive(message);
+    hubPort?.ref();
+    t.teardown(() => hubPort?.close());
+  };
+  const port = openWorkerPort({threadId: 1, post});
   const jobs = port.recorder.counter({name: 'jobs_total', help: 'J'});
   // The main thread is this one, and can't hear a message before it awaits.
   for (let i = 0; i < 100; i++) {

@@ -85,6 +85,17 @@ const MISTAKES: readonly [type: FamilyType, options: Record<string, unknown>, me
   ],
   [
     'histogram',
+    {name: 'a', help: 'A', buckets: ['x'.repeat(1_000)]},
+    'Expected `buckets` of a to be at most 512 ascending finite numbers, ' +
+      `got \`${'x'.repeat(60)}…\``,
+  ],
+  [
+    'histogram',
+    {name: 'a', help: 'A', buckets: Array(2 ** 32 - 1)},
+    `Expected \`buckets\` of a to be at most 512 ascending finite numbers, got \`${', '.repeat(11)}\``,
+  ],
+  [
+    'histogram',
     {name: 'a', help: 'A', buckets: 7},
     'Expected `buckets` of a to be at most 512 ascending finite numbers, got `7`',
   ],
