@@ -1,5 +1,14 @@
 import {MessagePort} from 'node:worker_threads';
-import {decodeDeclaration, decodeDelta, isHello, PROTOCOL_VERSION} from '../metrics/delta.js';
+import {
+  CONTROL_HEARD,
+  CONTROL_POSTED,
+  CONTROL_RETIRED,
+  decodeDeclaration,
+  decodeDelta,
+  isHello,
+  PROTOCOL_VERSION,
+  viewControl,
+} from '../metrics/delta.js';
 import {Source, type SourceWatch} from '../metrics/source.js';
 import type {Totals} from '../metrics/totals.js';
 import {Slots} from './slots.js';
@@ -43,8 +52,7 @@ interface Session {
   readonly group: Group;
   readonly slot: number;
   readonly source: Source;
-  /** Tells the worker how far the hub has heard it. */
-  readonly heard: Float64Array;
+  readonly control: BigInt64Array;
 }
 
 interface Waiter {
@@ -91,7 +99,7 @@ export class HubPorts {
   merged({channel, sequence}: FlushMark): Promise<void> {
     const session = this.#sessions.get(channel);
     // A worker that had posted nothing by then may not even be attached yet.
-    const isHeard = sequence === 0 || (session && session.heard[0]! >= sequence);
+    const isHeard = sequence === 0 || (session && heardOf(session) >= sequence);
     if (isHeard || this.#ended.has(channel)) {
       return Promise.resolve();
     }
@@ -103,15 +111,26 @@ export class HubPorts {
     });
   }
 
+  /** Merges what every live worker's ledger holds now; none of them is asked. */
+  sample(): void {
+    for (const {source, control} of this.#sessions.values()) {
+      source.sample({
+        posted: () => Number(Atomics.load(control, CONTROL_POSTED)),
+        retired: () => Number(Atomics.load(control, CONTROL_RETIRED)),
+      });
+    }
+  }
+
   #receive(group: Group, message: unknown): boolean {
     if (!isHello(message)) return false;
-    const {threadtally: version, channel, port, heard} = message;
+    const {threadtally: version, channel, port, control: memory} = message;
+    const control = memory instanceof SharedArrayBuffer ? viewControl(memory) : undefined;
     if (version !== PROTOCOL_VERSION) {
       this.#refuse(channel, port, `expected protocol ${PROTOCOL_VERSION}, got ${version}`);
     } else if (
-      !(port instanceof MessagePort && heard instanceof SharedArrayBuffer) ||
+      !(port instanceof MessagePort) ||
       typeof channel !== 'string' ||
-      heard.byteLength < Float64Array.BYTES_PER_ELEMENT
+      control === undefined
     ) {
       this.#refuse(channel, port, 'expected a port, a channel id and shared memory');
     } else if (this.#sessions.has(channel) || this.#ended.has(channel)) {
@@ -120,7 +139,7 @@ export class HubPorts {
     } else {
       const slot = this.#slots.take();
       const source = new Source(this.#totals, {rank: slot, watch: this.#watch});
-      this.#open({channel, port, group, slot, source, heard: new Float64Array(heard, 0, 1)});
+      this.#open({channel, port, group, slot, source, control});
     }
     return true;
   }
@@ -156,7 +175,7 @@ export class HubPorts {
     const start = this.#now();
     if (!session.source.merge(delta)) return;
     this.#watch.merged(message.byteLength, this.#now() - start);
-    session.heard[0] = delta.sequence;
+    Atomics.store(session.control, CONTROL_HEARD, BigInt(delta.sequence));
     if (!this.#waiters.has(session.channel)) return;
     this.#wake(session.channel, waiter => waiter.sequence <= delta.sequence);
     this.#balance(session);
@@ -200,4 +219,9 @@ export class HubPorts {
     else this.#waiters.delete(channel);
     for (const waiter of waiters) if (isDue(waiter)) waiter.resolve();
   }
+}
+
+/** Sequence number of the last delta that was merged. */
+function heardOf({control}: Session): number {
+  return Number(Atomics.load(control, CONTROL_HEARD));
 }

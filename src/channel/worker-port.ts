@@ -1,6 +1,14 @@
 import {randomUUID} from 'node:crypto';
 import {MessageChannel, type MessagePort} from 'node:worker_threads';
-import {type Declaration, type Hello, PROTOCOL_VERSION} from '../metrics/delta.js';
+import {
+  CONTROL_HEARD,
+  CONTROL_POSTED,
+  CONTROL_RETIRED,
+  CONTROL_WORDS,
+  type Declaration,
+  type Hello,
+  PROTOCOL_VERSION,
+} from '../metrics/delta.js';
 import {Recorder, type RecorderOptions, type RecorderSink} from '../metrics/recorder.js';
 
 /** Flushes that the hub may not have merged yet before a timer's flush waits. What waits stays in the ledger. */
@@ -36,25 +44,33 @@ export interface WorkerPort {
  */
 export function openWorkerPort({threadId, post, ...options}: WorkerPortOptions): WorkerPort {
   const {port1: port, port2: hubPort} = new MessageChannel();
-  const heard = new SharedArrayBuffer(Float64Array.BYTES_PER_ELEMENT);
-  const heardSequence = new Float64Array(heard);
+  const control = new BigInt64Array(
+    new SharedArrayBuffer(CONTROL_WORDS * BigInt64Array.BYTES_PER_ELEMENT),
+  );
   const channel = randomUUID();
   const hello: Hello<MessagePort> = {
     threadtally: PROTOCOL_VERSION,
     channel,
     threadId,
     port: hubPort,
-    heard,
+    control: control.buffer,
   };
   post(hello, [hubPort]);
   const sink: RecorderSink = {
-    declare: (message: Declaration) => port.postMessage(message),
-    deltas: buffer => port.postMessage(buffer, [buffer]),
+    declare: (message: Declaration) => {
+      port.postMessage(message);
+      if (message.kind === 'retire') Atomics.add(control, CONTROL_RETIRED, 1n);
+    },
+    deltas: (buffer, sequence) => {
+      port.postMessage(buffer, [buffer]);
+      Atomics.store(control, CONTROL_POSTED, BigInt(sequence));
+    },
   };
   const recorder = new Recorder(sink, options);
   const flush = () => ({channel, sequence: recorder.flush()});
   const flushIfHeard = () => {
-    if (recorder.sequence - heardSequence[0]! < FLUSHES_UNHEARD_MAX) recorder.flush();
+    const heard = Number(Atomics.load(control, CONTROL_HEARD));
+    if (recorder.sequence - heard < FLUSHES_UNHEARD_MAX) recorder.flush();
   };
   return {recorder, flush, flushIfHeard};
 }

@@ -66,7 +66,7 @@ const MAIN_THREAD_RANK = -1;
 
 /**
  * Collects what worker threads and the main thread record, and keeps the page that a scraper reads. No worker is asked
- * anything: a scrape shows what was flushed last, plus the main thread's own records of this moment.
+ * anything: a scrape reads their ledgers, where what they record stands at once, and shows this very moment.
  */
 export class MetricsHub {
   /** Records on the main thread. */
@@ -145,6 +145,7 @@ export class MetricsHub {
     this.#own.hubWorkers.set(this.#ports.workerCount);
     this.#own.hubSeries.set(this.#totals.seriesCount);
     this.recorder.flush();
+    this.#ports.sample();
     const body = this.#page.render();
     // These two stand on the next page: this one is made.
     this.#own.hubPageBytes.set(body.length);

@@ -30,8 +30,26 @@ export interface Hello<P> {
   readonly channel: string;
   readonly threadId: number;
   readonly port: P;
-  /** One Float64, written by the hub: the sequence number of the last flush that it merged. */
-  readonly heard: SharedArrayBuffer;
+  /** {@link CONTROL_WORDS} BigInt64, read and written with `Atomics` only. */
+  readonly control: SharedArrayBuffer;
+}
+
+/** Written by the hub: sequence number of the last delta that it merged. */
+export const CONTROL_HEARD = 0;
+
+/** Written by the worker: sequence number of the last delta that it posted, after it was posted. */
+export const CONTROL_POSTED = 1;
+
+/** Written by the worker: how many series it has retired, after each notice and before the cells are zeroed. */
+export const CONTROL_RETIRED = 2;
+
+/** BigInt64 in a channel's control memory. */
+export const CONTROL_WORDS = 3;
+
+/** Views a channel's control memory; undefined where it is too small or not whole. */
+export function viewControl(control: SharedArrayBuffer): BigInt64Array | undefined {
+  const bytes = CONTROL_WORDS * BigInt64Array.BYTES_PER_ELEMENT;
+  return control.byteLength < bytes ? undefined : new BigInt64Array(control, 0, CONTROL_WORDS);
 }
 
 /** New cells stand in shared memory; the hub reads them when the worker has died. */
@@ -136,7 +154,7 @@ export function decodeDeclaration(message: unknown): Declaration | string {
 
 /** Tells a hello of this library, of whichever version, from any other message. */
 export function isHello(message: unknown): message is Record<string, unknown> {
-  return isRecord(message) && typeof message[HELLO_KEY] === 'number' && 'heard' in message;
+  return isRecord(message) && typeof message[HELLO_KEY] === 'number' && 'channel' in message;
 }
 
 function decodeSegment({firstCell, buffer}: Record<string, unknown>): SegmentMessage | string {

@@ -23,7 +23,7 @@ import {type SeriesFactory, ThreadFamily} from './thread-family.js';
 export interface RecorderSink {
   declare(message: Declaration): void;
   /** May keep the buffer; the recorder never touches it again. */
-  deltas(buffer: ArrayBuffer): void;
+  deltas(buffer: ArrayBuffer, sequence: number): void;
 }
 
 /** Options of {@link Recorder}. */
@@ -109,7 +109,7 @@ export class Recorder {
 
   #post(cells: number[], values: number[]): void {
     this.#sequence++;
-    this.#sink.deltas(encodeDelta(this.#sequence, cells, values));
+    this.#sink.deltas(encodeDelta(this.#sequence, cells, values), this.#sequence);
   }
 
   #declare<S extends object, M extends object>(

@@ -31,6 +31,14 @@ export interface SourceWatch {
   warn(line: string): void;
 }
 
+/** What a live writer says in its control memory. */
+export interface SourceControl {
+  /** Sequence number of the last delta that it posted. */
+  posted(): number;
+  /** How many series it has retired. */
+  retired(): number;
+}
+
 /** Options of {@link Source}. */
 export interface SourceOptions {
   /** -1 for the main thread, else the worker's slot. */
@@ -56,6 +64,12 @@ export class Source {
   readonly #merged: number[] = [];
   /** Of the last delta that was merged: a repeated or older one would be counted twice after newer ones. */
   #sequence = 0;
+  /** Deltas up to this one were posted before the ledger was last sampled: their gauges and sums are old news. */
+  #sampledSequence = 0;
+  /** Series that the writer has retired, as far as its notices have arrived. */
+  #retiredCount = 0;
+  /** One past the last cell that any series ever had. */
+  #cellCount = 0;
 
   constructor(totals: Totals, {rank, watch}: SourceOptions) {
     this.#totals = totals;
@@ -90,16 +104,41 @@ export class Source {
       return false;
     }
     this.#sequence = sequence;
+    const isStale = sequence <= this.#sampledSequence;
     let unknown: number | undefined;
     for (let i = 0; i < cells.length; i++) {
       const cell = cells[i]!;
       if (this.#targets[cell] === undefined) unknown ??= cell;
-      else this.#mergeCell(cell, values[i]!);
+      else this.#mergeCell(cell, values[i]!, isStale);
     }
     if (unknown !== undefined) {
       this.#watch.refusedMessage(`expected cells of known series, got ${unknown}`);
     }
     return true;
+  }
+
+  /**
+   * Reads the live writer's ledger and merges what it holds now, flushed or not: the writer is asked nothing, and may be
+   * stuck. Does nothing while a retired series' notice is on its way, because its cells may be another's already.
+   */
+  sample(control: SourceControl): void {
+    const retiredCount = control.retired();
+    if (retiredCount !== this.#retiredCount) return;
+    const posted = control.posted();
+    // A copy first: a series may be retired, and its cells zeroed, while we read.
+    const copies = this.#segments.map(({firstCell, buffer}) => {
+      const used = Math.max(0, this.#cellCount - firstCell);
+      const array = new Float64Array(buffer);
+      return {firstCell, copy: array.slice(0, used)};
+    });
+    if (control.retired() !== retiredCount) return;
+    this.#sampledSequence = posted;
+    for (const {firstCell, copy} of copies) {
+      for (const [i, value] of copy.entries()) {
+        const cell = firstCell + i;
+        if (value !== (this.#merged[cell] ?? 0)) this.#mergeCell(cell, value);
+      }
+    }
   }
 
   /**
@@ -157,6 +196,7 @@ export class Source {
       this.#watch.refusedMessage(`expected free cells for a series, got cell ${cell}`);
       return;
     }
+    this.#cellCount = Math.max(this.#cellCount, cell + cellCount);
     const series = family.total && this.#join(family.total, labels);
     const reason = family.total === undefined ? 'family_conflict' : 'series_limit';
     for (let offset = 0; offset < cellCount; offset++) {
@@ -183,6 +223,7 @@ export class Source {
       this.#watch.refusedMessage(`expected a known series to retire, got cell ${cell}`);
       return;
     }
+    this.#retiredCount++;
     const cellCount =
       'reason' in target ? target.cellCount : cellCountOf(target.series.family.spec);
     for (let offset = 0; offset < cellCount; offset++) {
@@ -191,11 +232,13 @@ export class Source {
     if ('series' in target) this.#totals.retire(target.series, this);
   }
 
-  #mergeCell(cell: number, value: number): void {
+  /** @param isStale True where a later reading is merged already: what may fall isn't set back to an earlier value. */
+  #mergeCell(cell: number, value: number, isStale = false): void {
     const target = this.#targets[cell];
     if (target === undefined) return;
     const amount = value - (this.#merged[cell] ?? 0);
     const mayFall = 'reason' in target || target.mayFall;
+    if (isStale && mayFall) return;
     // What can't be true is left out as if it had not come, or what comes next would be added to it.
     if (Number.isNaN(amount) || (amount < 0 && !mayFall)) return;
     this.#merged[cell] = value;

@@ -93,9 +93,9 @@ test('receive() refuses and counts a malformed hello, whatever is wrong with it'
     {port: {}},
     {channel: 5},
     {channel: undefined},
-    {heard: undefined},
-    {heard: new ArrayBuffer(8)},
-    {heard: new SharedArrayBuffer(7)},
+    {control: undefined},
+    {control: new ArrayBuffer(24)},
+    {control: new SharedArrayBuffer(23)},
   ];
   for (const changes of wrong) t.true(group.receive(newWorker(t, changes).hello));
   const text = 'expected a port, a channel id and shared memory';
@@ -105,12 +105,12 @@ test('receive() refuses and counts a malformed hello, whatever is wrong with it'
 
 test('receive() takes shared memory that is longer than it needs', async t => {
   const {ports, group} = newPorts();
-  const heard = new SharedArrayBuffer(12);
-  const worker = newWorker(t, {heard});
+  const control = new SharedArrayBuffer(28);
+  const worker = newWorker(t, {control});
   t.true(group.receive(worker.hello));
   worker.jobs.inc();
   await ports.merged(worker.flush());
-  t.is(new Float64Array(heard, 0, 1)[0], 1);
+  t.is(new BigInt64Array(control, 0, 1)[0], 1n);
 });
 
 test('receive() refuses a channel that is attached or has ended, and counts nothing twice', async t => {
@@ -169,9 +169,9 @@ test('a port that brings garbage has it counted, and merges what comes after', a
 
 test('a delta that is refused is not counted as merged, and not said to be heard', async t => {
   const {group, complaints, told} = newPorts();
-  const heard = new SharedArrayBuffer(8);
+  const control = new SharedArrayBuffer(24);
   const sent: ArrayBuffer[] = [];
-  const worker = newWorker(t, {heard});
+  const worker = newWorker(t, {control});
   const post = worker.post.bind(worker);
   worker.post = message => {
     if (message instanceof ArrayBuffer) sent.push(message.slice());
@@ -190,7 +190,7 @@ test('a delta that is refused is not counted as merged, and not said to be heard
     'expected a known series to retire, got cell 9999',
   ]);
   t.is(told.merged, 3);
-  t.is(new Float64Array(heard)[0], 3);
+  t.is(new BigInt64Array(control)[0], 3n);
 });
 
 test('merged() of a live channel waits for its sequence number, and no longer', async t => {

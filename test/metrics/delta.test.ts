@@ -236,10 +236,10 @@ test('decodeDeclaration() never throws, whatever comes', t => {
 });
 
 test('isHello() knows a hello of any version and leaves the rest to the user', t => {
-  t.true(isHello({threadtally: 1, heard: shared}));
-  t.true(isHello({threadtally: 999, heard: undefined}));
-  t.false(isHello({threadtally: '1', heard: shared}));
+  t.true(isHello({threadtally: 1, channel: 'c'}));
+  t.true(isHello({threadtally: 999, channel: undefined}));
+  t.false(isHello({threadtally: '1', channel: 'c'}));
   t.false(isHello({threadtally: 1}));
-  t.false(isHello({heard: shared}));
+  t.false(isHello({channel: 'c'}));
   fc.assert(fc.property(anything, message => !isHello(message)));
 });

@@ -30,7 +30,7 @@ export class ChannelWorker {
       channel: this.channel,
       threadId: 1,
       port: port2,
-      heard: new SharedArrayBuffer(8),
+      control: new SharedArrayBuffer(24),
       ...changes,
     };
     this.recorder = new Recorder({
