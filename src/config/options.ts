@@ -1,6 +1,7 @@
 import {isIP} from 'node:net';
 import {availableParallelism} from 'node:os';
 import {LOG_LEVELS, type LogLevel} from '../log.js';
+import {WORKERS_MAX} from '../pool/worker-count.js';
 
 /** The machine's configuration: every option has its value, and none can be changed. */
 export interface Config {
@@ -24,9 +25,6 @@ export interface Config {
   readonly replaySpeed: number | 'max';
   readonly logLevel: LogLevel;
 }
-
-/** Most worker threads. More are refused. */
-export const WORKERS_MAX = 64;
 
 /** Most symbols of the simulated market, the contract's largest market. More are refused. */
 export const SYMBOLS_MAX = 400;

@@ -103,16 +103,23 @@ export class MetricsHub {
   }
 
   /**
-   * Attaches workers by the hello that each sends when it starts to record: a `Worker`, a Piscina pool, or whatever
-   * emits their `'message'`. Other messages stay the user's own. A second call for the same emitter changes nothing.
+   * Attaches workers by the hello that each sends when it starts to record: those of a `Worker`, of a Piscina pool, or of
+   * whatever emits their `'message'`. The hello itself is not emitted; other messages are the user's own as before. A
+   * second call for the same emitter changes nothing.
+   * @throws TypeError for what is no EventEmitter.
    */
-  attach(emitter: Pick<EventEmitter, 'on'>): Attachment {
+  attach(emitter: Pick<EventEmitter, 'emit'>): Attachment {
+    if (typeof emitter?.emit !== 'function') {
+      throw new TypeError(`Expected a Worker or a Piscina pool to attach, got ${typeof emitter}`);
+    }
     const known = this.#attachments.get(emitter);
     if (known !== undefined) return known;
     const group = this.#ports.group();
-    emitter.on('message', (message: unknown) => {
-      group.receive(message);
-    });
+    // A listener would leave the hello to the user's listeners too, who expect their own first message.
+    const emit = emitter.emit;
+    emitter.emit = function (this: EventEmitter, name, ...values) {
+      return (name === 'message' && group.receive(values[0])) || emit.call(this, name, ...values);
+    };
     const attachment = {settled: group.settled};
     this.#attachments.set(emitter, attachment);
     return attachment;
@@ -120,6 +127,9 @@ export class MetricsHub {
 
   /** Resolves when the hub knows all that a worker had recorded at that mark; a worker that dies meanwhile settles it. */
   merged(mark: FlushMark): Promise<void> {
+    if (typeof mark?.channel !== 'string' || typeof mark.sequence !== 'number') {
+      throw new TypeError("Expected what a worker's flush() returned, got something else");
+    }
     return this.#ports.merged(mark);
   }
 
@@ -141,7 +151,7 @@ export class MetricsHub {
   /** The page of this moment. */
   renderPage(): Page {
     const start = this.#now();
-    for (const collect of this.#collectors) collect();
+    for (const collect of this.#collectors) this.#collect(collect);
     this.#own.hubWorkers.set(this.#ports.workerCount);
     this.#own.hubSeries.set(this.#totals.seriesCount);
     this.recorder.flush();
@@ -151,6 +161,15 @@ export class MetricsHub {
     this.#own.hubPageBytes.set(body.length);
     this.#own.hubScrapeDuration.observe((this.#now() - start) / 1_000);
     return {body, contentType: TEXT_CONTENT_TYPE};
+  }
+
+  /** A gauge that can't be told is no reason to show none. */
+  #collect(collect: () => void): void {
+    try {
+      collect();
+    } catch (error) {
+      this.#warnOnce(`A function given to onCollect() failed: ${String(error)}`);
+    }
   }
 
   #watch(): PortsWatch {

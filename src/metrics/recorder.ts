@@ -12,10 +12,11 @@ import {
   type FamilyOptions,
   type FamilySpec,
   type FamilyType,
+  shown,
 } from './family.js';
 import {Gauge, GaugeSeries} from './gauge.js';
 import {Histogram, HistogramSeries} from './histogram.js';
-import {type Cells, Ledger} from './ledger.js';
+import {type Cells, Ledger, type TakeChange} from './ledger.js';
 import {DROP_REASONS, type DropReason, SERIES_PER_FAMILY_MAX} from './series.js';
 import {type SeriesFactory, ThreadFamily} from './thread-family.js';
 
@@ -54,7 +55,7 @@ export class Recorder {
 
   constructor(sink: RecorderSink, options: RecorderOptions = {}) {
     this.#sink = sink;
-    this.#seriesMax = options.seriesPerFamilyMax ?? SERIES_PER_FAMILY_MAX;
+    this.#seriesMax = seriesMaxOf(options);
     this.#ledger = new Ledger(segment => sink.declare({kind: 'segment', ...segment}));
     const dropped = this.counter(SAMPLES_DROPPED);
     const series = DROP_REASONS.map(reason => [reason, dropped.labels({reason})]);
@@ -92,19 +93,22 @@ export class Recorder {
    * reader has merged that one, it knows all that was recorded so far. Where nothing changed, nothing is handed over.
    */
   flush(): number {
+    this.#flushCells(take => this.#ledger.takeChanges(take));
+    return this.#sequence;
+  }
+
+  #flushCells(takeChanges: (take: TakeChange) => void): void {
     let cells: number[] = [];
     let values: number[] = [];
-    this.#ledger.takeChanges((cell, value) => {
+    takeChanges((cell, value) => {
       cells.push(cell);
       values.push(value);
-      if (cells.length === DELTA_CELLS_MAX) {
-        this.#post(cells, values);
-        cells = [];
-        values = [];
-      }
+      if (cells.length < DELTA_CELLS_MAX) return;
+      this.#post(cells, values);
+      cells = [];
+      values = [];
     });
     if (cells.length > 0) this.#post(cells, values);
-    return this.#sequence;
   }
 
   #post(cells: number[], values: number[]): void {
@@ -140,7 +144,7 @@ export class Recorder {
     };
     const retireSeries = (cells: Cells, cellCount: number, reusable: boolean) => {
       // The last values first, then the notice, then the zeroes: killed between any two, nothing is lost or doubled.
-      this.flush();
+      this.#flushCells(take => this.#ledger.takeChangesOf(cells, cellCount, take));
       this.#sink.declare({kind: 'retire', cell: cells.cell});
       if (reusable) this.#ledger.release(cells, cellCount);
     };
@@ -152,4 +156,14 @@ export class Recorder {
       retireSeries,
     };
   }
+}
+
+/** @throws TypeError for a bound that is no integer, or too small for the families that every thread has. */
+function seriesMaxOf({seriesPerFamilyMax = SERIES_PER_FAMILY_MAX}: RecorderOptions): number {
+  if (Number.isSafeInteger(seriesPerFamilyMax) && seriesPerFamilyMax >= DROP_REASONS.length) {
+    return seriesPerFamilyMax;
+  }
+  throw new TypeError(
+    `Expected \`seriesPerFamilyMax\` to be an integer of at least ${DROP_REASONS.length}, got ${shown(seriesPerFamilyMax)}`,
+  );
 }

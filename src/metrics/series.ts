@@ -23,6 +23,7 @@ export const DROP_REASONS = [
   'ledger_full',
   'not_finite',
   'family_conflict',
+  'forgotten',
 ] as const;
 
 /** One of {@link DROP_REASONS}. */
@@ -163,5 +164,6 @@ function wireLabelOf(key: Key): WireLabel {
 
 function keyOf(value: unknown): Key {
   if (typeof value === 'string' || value === undefined || value === OWN_SLOT) return value;
-  return String(value);
+  // A label named like a member of every object (`constructor`) that is left out reads that member.
+  return typeof value === 'function' ? undefined : String(value);
 }

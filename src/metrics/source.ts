@@ -3,29 +3,31 @@ import {cellCountOf, type FamilySpec} from './family.js';
 import type {DropReason} from './series.js';
 import type {TotalFamily, TotalSeries, Totals} from './totals.js';
 
-/** What one cell of a writer's ledger is in the totals. */
+/** What a cell holds. Only a `sum` (of negative observations) and a `gauge` may go down. */
+type Role = 'count' | 'bucket' | 'sum' | 'gauge';
+
+/** A cell whose values go into the totals. */
 interface Target {
   readonly series: TotalSeries;
   /** From the series' first cell. */
   readonly offset: number;
-  readonly gauge: boolean;
-  /** A gauge and a histogram's sum (negative observations) may go down; counts only go up. */
-  readonly mayFall: boolean;
+  readonly role: Role;
 }
 
-/** Cells whose samples count for nothing. */
+/** A cell whose values count for nothing. */
 interface Idle {
   /** Undefined where the writer itself has removed the series: a handle that it kept drops nothing. */
   readonly reason: DropReason | undefined;
   readonly offset: number;
   readonly cellCount: number;
+  readonly role: Role;
 }
 
 /** Who is told what a source couldn't take. */
 export interface SourceWatch {
   /** A message that isn't understood, and is left out as a whole. */
   refusedMessage(what: string): void;
-  /** Changes of cells whose series or family was refused. */
+  /** Samples that went nowhere: observations, or changes of a counter or gauge, whose single records the hub can't see. */
   droppedSamples(reason: DropReason, count: number): void;
   /** Said once a refused family. */
   warn(line: string): void;
@@ -197,12 +199,14 @@ export class Source {
       return;
     }
     this.#cellCount = Math.max(this.#cellCount, cell + cellCount);
-    const series = family.total && this.#join(family.total, labels);
-    const reason = family.total === undefined ? 'family_conflict' : 'series_limit';
+    const {spec, total} = family;
+    const series = total && this.#join(total, labels);
+    const reason = total === undefined ? 'family_conflict' : 'series_limit';
     for (let offset = 0; offset < cellCount; offset++) {
+      const role = roleOf(spec, offset);
       this.#merged[cell + offset] = 0;
       this.#targets[cell + offset] =
-        series === undefined ? {reason, offset, cellCount} : targetOf(series, offset);
+        series === undefined ? {reason, offset, cellCount, role} : {series, offset, role};
     }
   }
 
@@ -213,7 +217,8 @@ export class Source {
 
   #labelText(label: WireLabel): string | undefined {
     if (label === null) return undefined;
-    if (typeof label === 'string') return label;
+    // Half a surrogate pair has no UTF-8: two such values would become one text, and one line twice.
+    if (typeof label === 'string') return label.toWellFormed();
     return this.#rank < 0 ? undefined : String(this.#rank);
   }
 
@@ -227,7 +232,7 @@ export class Source {
     const cellCount =
       'reason' in target ? target.cellCount : cellCountOf(target.series.family.spec);
     for (let offset = 0; offset < cellCount; offset++) {
-      this.#targets[cell + offset] = {reason: undefined, offset, cellCount};
+      this.#targets[cell + offset] = {reason: undefined, offset, cellCount, role: 'gauge'};
     }
     if ('series' in target) this.#totals.retire(target.series, this);
   }
@@ -237,16 +242,20 @@ export class Source {
     const target = this.#targets[cell];
     if (target === undefined) return;
     const amount = value - (this.#merged[cell] ?? 0);
-    const mayFall = 'reason' in target || target.mayFall;
+    const mayFall = target.role === 'gauge' || target.role === 'sum';
     if (isStale && mayFall) return;
     // What can't be true is left out as if it had not come, or what comes next would be added to it.
     if (Number.isNaN(amount) || (amount < 0 && !mayFall)) return;
     this.#merged[cell] = value;
-    if ('reason' in target) {
-      if (target.reason !== undefined) this.#watch.droppedSamples(target.reason, 1);
-    } else if (!target.series.listed) return;
-    else if (target.gauge) this.#totals.set(target.series, this, value);
+    if ('reason' in target) this.#drop(target.reason, target.role, amount);
+    else if (!target.series.listed) this.#drop('forgotten', target.role, amount);
+    else if (target.role === 'gauge') this.#totals.set(target.series, this, value);
     else this.#totals.add(target.series, target.offset, amount);
+  }
+
+  #drop(reason: DropReason | undefined, role: Role, amount: number): void {
+    if (reason === undefined || role === 'sum') return;
+    this.#watch.droppedSamples(reason, role === 'bucket' ? amount : 1);
   }
 
   /** True where no series has any of the cells; those of a removed one may be another's. */
@@ -270,9 +279,8 @@ function isRetired(target: Target | Idle): boolean {
   return 'reason' in target && target.reason === undefined;
 }
 
-function targetOf(series: TotalSeries, offset: number): Target {
-  const {type, buckets} = series.family.spec;
-  const gauge = type === 'gauge';
-  const mayFall = gauge || (type === 'histogram' && offset === buckets.length + 1);
-  return {series, offset, gauge, mayFall};
+function roleOf({type, buckets}: FamilySpec, offset: number): Role {
+  if (type === 'gauge') return 'gauge';
+  if (type === 'counter') return 'count';
+  return offset <= buckets.length ? 'bucket' : 'sum';
 }

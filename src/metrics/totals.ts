@@ -18,8 +18,6 @@ export interface TotalSeries {
   readonly first: number;
   /** The live writers that declared it. Only gauges use the values; the other types ask whether any is left. */
   readonly shares: Map<object, Share>;
-  /** True while the value of a gauge waits to be worked out. */
-  stale: boolean;
   /** False once it has left the page; whoever still points at it then records nowhere. */
   listed: boolean;
 }
@@ -40,7 +38,7 @@ export class Totals {
   /** Freed stretches by size; all of them hold 0. */
   readonly #free = new Map<number, number[]>();
   /** Gauges whose value is to be worked out before the next page. */
-  #stale: TotalSeries[] = [];
+  readonly #stale = new Set<TotalSeries>();
   #values = new Float64Array(1_024);
   #used = 0;
   #seriesCount = 0;
@@ -131,12 +129,9 @@ export class Totals {
   /** Works out the gauges that changed. To be called before `values` is read. */
   refresh(): void {
     for (const series of this.#stale) {
-      series.stale = false;
-      if (series.listed) {
-        this.#values[series.first] = aggregate(series.family.spec.aggregator, series.shares);
-      }
+      this.#values[series.first] = aggregate(series.family.spec.aggregator, series.shares);
     }
-    this.#stale = [];
+    this.#stale.clear();
   }
 
   #add(family: TotalFamily, key: string, labels: readonly (string | undefined)[]): TotalSeries {
@@ -146,7 +141,6 @@ export class Totals {
       labels,
       first: this.#take(cellCountOf(family.spec)),
       shares: new Map(),
-      stale: false,
       listed: true,
     };
     family.series.set(key, series);
@@ -159,6 +153,7 @@ export class Totals {
     if (!series.listed) return;
     series.listed = false;
     series.shares.clear();
+    this.#stale.delete(series);
     series.family.series.delete(series.key);
     const size = cellCountOf(series.family.spec);
     this.#values.fill(0, series.first, series.first + size);
@@ -183,9 +178,7 @@ export class Totals {
   }
 
   #spoil(series: TotalSeries): void {
-    if (series.stale || series.family.spec.type !== 'gauge') return;
-    series.stale = true;
-    this.#stale.push(series);
+    if (series.family.spec.type === 'gauge') this.#stale.add(series);
   }
 }
 

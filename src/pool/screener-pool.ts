@@ -1,4 +1,4 @@
-import {EventEmitter, setMaxListeners} from 'node:events';
+import {EventEmitter} from 'node:events';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {Piscina} from 'piscina';
 import type {Attachment, MetricsHub} from '../hub/metrics-hub.js';
@@ -7,17 +7,19 @@ import type {KlineSnapshot} from '../market/kline-layout.js';
 import type {FamilyKey, Metrics} from '../metrics/catalogue.js';
 import type {ScreeningReply, ScreeningTask, TaskMarket} from '../screener/task.js';
 import type {CloudTrader, TraderResult} from '../screener/trader.js';
+import {Lanes} from './lanes.js';
 import {MatchMemory} from './match-memory.js';
 import {TRADER_FAMILIES, TraderRoster} from './trader-roster.js';
+import {checkWorkerCount} from './worker-count.js';
 
-/** Milliseconds that a screening may take; then its unfinished traders carry an error and their workers are replaced. */
-export const SCREENING_TIMEOUT_MS = 30_000;
+/** Milliseconds that a trader's filter may take over all symbols; then its worker is replaced and its result says so. */
+export const TASK_TIMEOUT_MS = 5_000;
 
 /** Milliseconds that `shutdown()` leaves a running screening: well within the 5 s after which Fly kills a Machine. */
 export const SHUTDOWN_GRACE_MS = 2_000;
 
-/** Tasks that may wait for a worker; a trader beyond them carries an error in its result. */
-export const QUEUED_TASKS_MAX = 10_000;
+/** MiB of heap a worker; one that needs more dies, and its task's result says so. */
+export const WORKER_HEAP_MB = 512;
 
 /** Interval of a trader that names none, as the screener's contract says. */
 const DEFAULT_INTERVAL: KlineInterval = '5m';
@@ -35,8 +37,10 @@ export interface ScreenerPoolOptions {
   readonly hub: MetricsHub;
   /** Families of the catalogue, bound to the hub's recorder. */
   readonly metrics: Metrics<(typeof POOL_FAMILIES)[number]>;
-  /** Milliseconds a screening may take. Default {@link SCREENING_TIMEOUT_MS}. */
-  readonly screeningTimeoutMs?: number;
+  /** Milliseconds a trader. Default {@link TASK_TIMEOUT_MS}. */
+  readonly taskTimeoutMs?: number;
+  /** MiB of heap a worker. Default {@link WORKER_HEAP_MB}. */
+  readonly workerHeapMb?: number;
 }
 
 /** The market at the moment of a screening. */
@@ -61,32 +65,53 @@ export interface PoolStats {
   readonly tasksProcessed: number;
 }
 
+/** The workers that run now. */
+interface Workers {
+  readonly piscina: Piscina;
+  readonly attachment: Attachment;
+  readonly count: number;
+}
+
 /** Screens traders in worker threads: one task a trader, so that whichever worker is free takes the next. */
 export class ScreenerPool extends EventEmitter {
   readonly #hub: MetricsHub;
   readonly #metrics: ScreenerPoolOptions['metrics'];
-  readonly #screeningTimeoutMs: number;
+  readonly #taskTimeoutMs: number;
+  readonly #workerHeapMb: number;
   readonly #memory = new MatchMemory();
   readonly #roster: TraderRoster;
-  #workers: {piscina: Piscina; attachment: Attachment} | undefined;
+  /** Undefined before `initialize()`, after `shutdown()`, and while they are replaced. */
+  #workers: Workers | undefined;
+  #isClosed = false;
   /** Resolves when the screening or resize before is done: these go one after another. */
   #turn: Promise<unknown> = Promise.resolve();
   #screening = 0;
-  #pendingTasks = 0;
+  /** A lane a worker; at most one task waits for each trader of the screening that runs. */
+  readonly #lanes = new Lanes();
   #tasksProcessed = 0;
 
-  constructor({hub, metrics, screeningTimeoutMs = SCREENING_TIMEOUT_MS}: ScreenerPoolOptions) {
+  constructor({
+    hub,
+    metrics,
+    taskTimeoutMs = TASK_TIMEOUT_MS,
+    workerHeapMb = WORKER_HEAP_MB,
+  }: ScreenerPoolOptions) {
     super();
     this.#hub = hub;
     this.#metrics = metrics;
-    this.#screeningTimeoutMs = screeningTimeoutMs;
+    this.#taskTimeoutMs = taskTimeoutMs;
+    this.#workerHeapMb = workerHeapMb;
     this.#roster = new TraderRoster(hub, metrics, id => this.#memory.forget(id));
     hub.onCollect(() => this.#report());
   }
 
-  /** Starts the workers. @throws Error where they are started already. */
+  /**
+   * Starts the workers.
+   * @throws Error where they were started before. @throws RangeError for a count that isn't 1 to 64.
+   */
   async initialize(workerCount: number): Promise<void> {
-    if (this.#workers !== undefined) {
+    checkWorkerCount(workerCount);
+    if (this.#workers !== undefined || this.#isClosed) {
       throw new Error('Expected initialize() to be called once, got a second call');
     }
     this.#workers = this.#start(workerCount);
@@ -104,21 +129,26 @@ export class ScreenerPool extends EventEmitter {
     return this.#inTurn(() => this.#screenAll(traders, market));
   }
 
-  /** Replaces the workers by another number of them, between two screenings; what they counted is merged. */
-  scaleWorkerPool(workerCount: number): Promise<void> {
-    return this.#inTurn(async () => {
+  /**
+   * Replaces the workers by another number of them, between two screenings; what they counted is merged.
+   * @throws RangeError for a count that isn't 1 to 64; the pool then stays as it is.
+   */
+  async scaleWorkerPool(workerCount: number): Promise<void> {
+    checkWorkerCount(workerCount);
+    await this.#inTurn(async () => {
       this.#running();
       // The new workers then take the slots of the old, so `worker_id` has no more values than there are workers.
       await this.#stop();
-      this.#workers = this.#start(workerCount);
+      if (!this.#isClosed) this.#workers = this.#start(workerCount);
     });
   }
 
   /**
-   * Ends the workers and merges what they counted. A screening that runs may finish within `graceMs`; after that its
-   * unfinished traders carry an error.
+   * Ends the workers for good and merges what they counted. A screening that runs may finish within `graceMs`; after that
+   * its unfinished traders carry an error.
    */
   async shutdown(graceMs = SHUTDOWN_GRACE_MS): Promise<void> {
+    this.#isClosed = true;
     const grace = new AbortController();
     const timer = sleep(graceMs, undefined, {signal: grace.signal}).catch(() => {});
     await Promise.race([this.#turn, timer]);
@@ -128,43 +158,44 @@ export class ScreenerPool extends EventEmitter {
   }
 
   getStats(): PoolStats {
-    const totalWorkers = this.#workers?.piscina.threads.length ?? 0;
-    const queueDepth = this.#workers?.piscina.queueSize ?? 0;
+    const {runningCount, waitingCount} = this.#lanes;
     return {
-      totalWorkers,
-      busyWorkers: Math.min(totalWorkers, this.#pendingTasks - queueDepth),
-      queueDepth,
-      pendingTasks: this.#pendingTasks,
+      totalWorkers: this.#workers?.piscina.threads.length ?? 0,
+      busyWorkers: runningCount,
+      queueDepth: waitingCount,
+      pendingTasks: runningCount + waitingCount,
       tasksProcessed: this.#tasksProcessed,
     };
   }
 
-  #start(workerCount: number) {
+  #start(count: number): Workers {
     const piscina = new Piscina({
       filename: new URL('../../workers/screener.js', import.meta.url).href,
-      minThreads: workerCount,
-      maxThreads: workerCount,
-      maxQueue: QUEUED_TASKS_MAX,
+      minThreads: count,
+      maxThreads: count,
+      resourceLimits: {maxOldGenerationSizeMb: this.#workerHeapMb},
     });
     const attachment = this.#hub.attach(piscina);
     // A worker that dies takes its task's result along; that result carries the error. Here it is only told.
     piscina.on('error', error => {
       if (this.listenerCount('error') > 0) this.emit('error', error);
     });
-    return {piscina, attachment};
+    return {piscina, attachment, count};
   }
 
   async #stop(): Promise<void> {
-    await this.#workers?.piscina.destroy();
-    await this.#workers?.attachment.settled();
+    const workers = this.#workers;
     this.#workers = undefined;
+    this.#lanes.open();
+    await workers?.piscina.destroy();
+    await workers?.attachment.settled();
   }
 
-  #running(): Piscina {
+  #running(): Workers {
     if (this.#workers === undefined) {
       throw new Error('Expected a pool that is initialized and not shut down');
     }
-    return this.#workers.piscina;
+    return this.#workers;
   }
 
   #inTurn<T>(step: () => Promise<T>): Promise<T> {
@@ -178,39 +209,44 @@ export class ScreenerPool extends EventEmitter {
     market: ScreeningMarket,
   ): Promise<Map<string, TraderResult>> {
     checkIds(traders);
-    const piscina = this.#running();
+    const workers = this.#running();
     const enabled = traders.filter(trader => trader.enabled);
     const roster = this.#roster.update(enabled);
     const shared = this.#share(market);
-    const signal = AbortSignal.timeout(this.#screeningTimeoutMs);
-    setMaxListeners(enabled.length, signal);
     const results = await Promise.all(
       enabled.map(async trader => {
         const task = {trader: taskTraderOf(trader), market: shared, roster};
-        return this.#screenOne(piscina, task, signal);
+        return this.#lanes.run(workers.count, () => this.#screenOne(workers, task));
       }),
     );
     return new Map(results.map(result => [result.traderId, result]));
   }
 
-  async #screenOne(
-    piscina: Piscina,
-    task: ScreeningTask,
-    signal: AbortSignal,
-  ): Promise<TraderResult> {
+  async #screenOne(workers: Workers, task: ScreeningTask): Promise<TraderResult> {
     const {id, name} = task.trader;
     const empty = {traderId: id, traderName: name, enabled: true, matches: []};
-    this.#pendingTasks++;
+    try {
+      if (this.#workers !== workers) throw new Error('The pool was shut down');
+      return {...empty, ...this.#sort(task, await this.#run(workers.piscina, task))};
+    } catch (error) {
+      return {...empty, error: (error as Error).message, executionTime: 0};
+    } finally {
+      this.#tasksProcessed++;
+    }
+  }
+
+  /** Runs a task until its result is here and counted; at the time limit its worker is ended. */
+  async #run(piscina: Piscina, task: ScreeningTask): Promise<ScreeningReply> {
+    const signal = AbortSignal.timeout(this.#taskTimeoutMs);
+    const late = new Error(`Screening took longer than ${this.#taskTimeoutMs} ms`);
     try {
       const reply: ScreeningReply = await piscina.run(task, {signal});
-      await this.#hub.merged(reply.mark);
-      return {...empty, ...this.#sort(task, reply)};
+      // A filter can keep its worker from ever flushing: wait no longer for that than for the filter itself.
+      await Promise.race([this.#hub.merged(reply.mark), abortOf(signal)]);
+      if (signal.aborted) throw late;
+      return reply;
     } catch (error) {
-      const late = `Screening took longer than ${this.#screeningTimeoutMs} ms`;
-      return {...empty, error: signal.aborted ? late : String(error), executionTime: 0};
-    } finally {
-      this.#pendingTasks--;
-      this.#tasksProcessed++;
+      throw signal.aborted ? late : error;
     }
   }
 
@@ -236,9 +272,15 @@ export class ScreenerPool extends EventEmitter {
   #report(): void {
     const {totalWorkers, busyWorkers, queueDepth} = this.getStats();
     this.#metrics.screenerWorkersActive.set(busyWorkers);
-    this.#metrics.screenerWorkersIdle.set(totalWorkers - busyWorkers);
+    this.#metrics.screenerWorkersIdle.set(Math.max(0, totalWorkers - busyWorkers));
     this.#metrics.screenerQueueDepth.set(queueDepth);
   }
+}
+
+function abortOf(signal: AbortSignal): Promise<void> {
+  return new Promise(resolve => {
+    signal.addEventListener('abort', () => resolve(), {once: true});
+  });
 }
 
 function taskTraderOf({id, name, filter}: CloudTrader) {

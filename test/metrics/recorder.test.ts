@@ -185,28 +185,28 @@ test('a gauge takes infinities, and drops and counts what is no number', t => {
 });
 
 test('label sets beyond seriesPerFamilyMax are dropped and counted, and the others go on', t => {
-  const {recorder, samples, dropsOf} = newPair({seriesPerFamilyMax: 5});
+  const {recorder, samples, dropsOf} = newPair({seriesPerFamilyMax: 6});
   const jobs = recorder.counter({name: 'jobs_total', help: 'J', labelNames: ['kind']});
   const level = recorder.gauge({name: 'level', help: 'L', labelNames: ['kind']});
-  for (let i = 0; i < 8; i++) jobs.inc({kind: i});
-  for (let i = 0; i < 6; i++) level.set({kind: i}, i);
+  for (let i = 0; i < 9; i++) jobs.inc({kind: i});
+  for (let i = 0; i < 7; i++) level.set({kind: i}, i);
   const refused = jobs.labels({kind: 'refused'});
   refused.inc();
   refused.inc(5);
   jobs.inc({kind: 0});
   const page = samples();
   t.is(page.get('jobs_total{kind="0"}'), 2);
-  t.is(page.get('jobs_total{kind="4"}'), 1);
-  t.is(page.get('jobs_total{kind="5"}'), undefined);
-  t.is(page.get('level{kind="4"}'), 4);
-  t.is(page.get('level{kind="5"}'), undefined);
+  t.is(page.get('jobs_total{kind="5"}'), 1);
+  t.is(page.get('jobs_total{kind="6"}'), undefined);
+  t.is(page.get('level{kind="5"}'), 5);
+  t.is(page.get('level{kind="6"}'), undefined);
   checkDrops(t, dropsOf, {series_limit: 3 + 1 + 2});
 });
 
 test('labels() at the bound gives a series that an async function may return', async t => {
-  const {recorder, dropsOf} = newPair({seriesPerFamilyMax: 5});
+  const {recorder, dropsOf} = newPair({seriesPerFamilyMax: 6});
   const jobs = recorder.counter({name: 'jobs_total', help: 'J', labelNames: ['kind']});
-  for (let i = 0; i < 5; i++) jobs.ensure({kind: i});
+  for (let i = 0; i < 6; i++) jobs.ensure({kind: i});
   const refused = await (async () => jobs.labels({kind: 'refused'}))();
   refused.inc();
   checkDrops(t, dropsOf, {series_limit: 1});

@@ -125,7 +125,7 @@ test('a new trader stands at 0 before its screening ends; a renamed or removed o
 });
 
 test('executeFilters() answers for a trader in an endless loop, and screens on with a new worker', async t => {
-  const {screen, store, pool, samples} = await startMachine(t, 2, {screeningTimeoutMs: 3_000});
+  const {screen, store, pool, samples} = await startMachine(t, 2, {taskTimeoutMs: 3_000});
   fillStore(store, ['AUSDT']);
   const traders = [traderOf('endless', ENDLESS), traderOf('honest', 'return true;')];
   const results = await screen(traders);
@@ -160,7 +160,7 @@ test('scaleWorkerPool() keeps matches and counts, and the slots within the pool'
 });
 
 test('gauges of the pool tell what it does at the moment of the scrape', async t => {
-  const {screen, store, pool, samples} = await startMachine(t, 2, {screeningTimeoutMs: 1_500});
+  const {screen, store, pool, samples} = await startMachine(t, 2, {taskTimeoutMs: 1_500});
   fillStore(store, ['AUSDT']);
   const gauges = () => {
     const page = samples();
