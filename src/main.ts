@@ -55,11 +55,12 @@ async function runMachine(config: Config, log: Log, signal: AbortSignal): Promis
   hub.onCollect(() => klines.report());
   const pool = new ScreenerPool({hub, metrics});
   pool.on('error', error => log.warn('A worker failed', {error}));
-  const onTraderError = (name: string, error: string) => {
-    log.warn(`Trader ${name} can't be screened: ${error}`);
+  const onTraderTrouble = (line: string) => {
+    // What a screening says of workers that were ended for the shutdown is no trader's fault.
+    if (!signal.aborted) log.warn(line);
   };
   const {clock} = market;
-  const orchestrator = new Orchestrator({pool, store, metrics, traders, clock, onTraderError});
+  const orchestrator = new Orchestrator({pool, store, metrics, traders, clock, onTraderTrouble});
 
   const {port, host} = config;
   let running = Promise.resolve();
@@ -67,9 +68,11 @@ async function runMachine(config: Config, log: Log, signal: AbortSignal): Promis
   try {
     log.info(`Metrics at ${server.url}`);
     await pool.initialize(config.workerCount);
-    log.info(`Screening ${traders.length} traders in ${config.workerCount} workers`);
+    const {workerCount} = config;
+    log.info(`Screening ${count(traders.length, 'trader')} in ${count(workerCount, 'worker')}`);
     running = market.run(klines, orchestrator, signal);
     await Promise.race([running, abortOf(signal)]);
+    if (signal.aborted) log.info('Stopping');
   } finally {
     await pool.shutdown();
     // An error of its own is on its way out already; one that the shutdown has made is no news.
@@ -129,13 +132,22 @@ async function replayMarket(folder: string, config: Config, log: Log): Promise<M
   return {clock: () => nowMs, run};
 }
 
-function statusLine({newMatches, continuingMatches, errors}: Tally, tookMs: number): string {
-  const failed = errors === 0 ? '' : `, ${errors} traders with errors`;
-  return `Screened: ${newMatches} new, ${continuingMatches} continuing${failed}, ${tookMs.toFixed(1)} ms`;
+function statusLine(
+  {traders, newMatches, continuingMatches, errors}: Tally,
+  tookMs: number,
+): string {
+  const failed = errors === 0 ? '' : `, ${count(errors, 'error')}`;
+  const matched = `${newMatches} new, ${continuingMatches} continuing`;
+  return `Screened ${count(traders, 'trader')}: ${matched}${failed}, ${tookMs.toFixed(1)} ms`;
 }
 
 function counted({screenings, matches, signals}: Tally): string {
-  return `${screenings} screenings, ${matches} matches, ${signals} signals`;
+  const parts = [count(screenings, 'screening'), count(matches, 'match', 'matches')];
+  return [...parts, count(signals, 'signal')].join(', ');
+}
+
+function count(number: number, one: string, many = `${one}s`): string {
+  return `${number} ${number === 1 ? one : many}`;
 }
 
 /** Series whose labels are known before anything happens stand at 0 from the start. */
@@ -167,8 +179,8 @@ function abortOf(signal: AbortSignal): Promise<void> {
   });
 }
 
-/** Errors that a user can mend; their message says all, in one line. */
-function isExpected(error: unknown): error is Error {
+/** Errors that a user can mend; their message says all, in one line, and the README has a heading for their code. */
+function isExpected(error: unknown): error is Error & {readonly code: string} {
   return [ConfigError, TradersError, RecordingError, ListenError].some(
     kind => error instanceof kind,
   );
@@ -185,10 +197,14 @@ async function main(): Promise<number> {
     await runMachine(config, createLog(config.logLevel), signal);
     return 0;
   } catch (error) {
-    const text = isExpected(error) ? error.message : String((error as Error).stack ?? error);
-    process.stderr.write(`${isExpected(error) ? oneLine(text) : text}\n`);
+    const text = isExpected(error)
+      ? `${oneLine(error.message)} [${error.code}]`
+      : String((error as Error).stack ?? error);
+    process.stderr.write(`${text}\n`);
     return error instanceof ConfigError ? EXIT.usage : EXIT.failure;
   }
 }
 
+// Whoever reads the output may have read enough: `npm start -- --help | head -1`.
+process.stdout.on('error', () => {});
 process.exitCode = await main();

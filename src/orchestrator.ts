@@ -11,8 +11,8 @@ export interface OrchestratorOptions {
   readonly traders: readonly CloudTrader[];
   /** Epoch milliseconds: the wall clock, or the market's own in a replay. */
   readonly clock: () => number;
-  /** Told of a trader that can't be screened, once a reason. */
-  readonly onTraderError: (traderName: string, error: string) => void;
+  /** Told in a line what keeps a trader from matching anything, once until that changes. */
+  readonly onTraderTrouble: (line: string) => void;
 }
 
 /** What a number of screenings found. */
@@ -25,6 +25,8 @@ export interface Tally {
   continuingMatches: number;
   /** One for each new match. */
   signals: number;
+  /** Traders screened. */
+  traders: number;
   /** Traders that could not be screened. */
   errors: number;
 }
@@ -37,6 +39,7 @@ export function newTally(): Tally {
     newMatches: 0,
     continuingMatches: 0,
     signals: 0,
+    traders: 0,
     errors: 0,
   };
 }
@@ -46,8 +49,8 @@ export class Orchestrator {
   readonly #options: OrchestratorOptions;
   /** Over all screenings so far. */
   readonly total = newTally();
-  /** The error that was told last, by trader id. */
-  readonly #toldErrors = new Map<string, string>();
+  /** The trouble that was told last, by trader id: at most one line a trader of the last screening. */
+  #told = new Map<string, string>();
 
   constructor(options: OrchestratorOptions) {
     this.#options = options;
@@ -64,26 +67,46 @@ export class Orchestrator {
     });
     const tally = {...newTally(), screenings: 1};
     for (const result of results.values()) this.#add(tally, result);
+    this.#tell(results);
     for (const key of Object.keys(tally) as (keyof Tally)[]) this.total[key] += tally[key];
     return tally;
   }
 
   #add(tally: Tally, {traderId, traderName, matches, continuingMatches = 0, error}: TraderResult) {
+    tally.traders++;
     tally.newMatches += matches.length;
     tally.continuingMatches += continuingMatches;
     tally.matches += matches.length + continuingMatches;
     tally.signals += matches.length;
+    if (error !== undefined) tally.errors++;
     this.#options.metrics.traderSignals.inc(
       {trader_id: traderId, trader_name: traderName},
       matches.length,
     );
-    if (error === undefined) {
-      this.#toldErrors.delete(traderId);
-      return;
-    }
-    tally.errors++;
-    if (this.#toldErrors.get(traderId) === error) return;
-    this.#toldErrors.set(traderId, error);
-    this.#options.onTraderError(traderName, error);
   }
+
+  #tell(results: ReadonlyMap<string, TraderResult>): void {
+    const told = new Map<string, string>();
+    const hasMarket = this.#options.store.tickers.size > 0;
+    for (const [id, result] of results) {
+      const trouble = troubleOf(result, hasMarket);
+      if (trouble === undefined) continue;
+      told.set(id, trouble);
+      if (this.#told.get(id) !== trouble) this.#options.onTraderTrouble(trouble);
+    }
+    this.#told = told;
+  }
+}
+
+/** Why a trader's matches may be missing, in one line; undefined where nothing speaks against it. */
+function troubleOf(result: TraderResult, hasMarket: boolean): string | undefined {
+  const {traderName, error, throws, symbolCount} = result;
+  if (error !== undefined) return `Trader ${traderName} can't be screened: ${error}`;
+  if (throws !== undefined && throws.symbolCount === symbolCount) {
+    return `The filter of trader ${traderName} fails on every symbol: ${throws.firstMessage}`;
+  }
+  if (symbolCount === 0 && hasMarket) {
+    return `Trader ${traderName} sees no symbol: the market has no candles of its intervals yet`;
+  }
+  return undefined;
 }

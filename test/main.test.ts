@@ -1,3 +1,4 @@
+import {readFileSync} from 'node:fs';
 import {mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {createServer} from 'node:net';
 import {tmpdir} from 'node:os';
@@ -6,6 +7,8 @@ import test, {type ExecutionContext} from 'ava';
 import {BUILT_IN_TRADERS} from '../src/screener/built-in-traders.js';
 import {parsePage, type Samples, sampleKey} from './support/exposition.js';
 import {startProgram, urlOf} from './support/program.js';
+
+const readme = readFileSync('README.md', 'utf8');
 
 const QUICK = ['--port', '0', '--host', '127.0.0.1', '--screening-interval-ms', '100'];
 
@@ -47,7 +50,8 @@ test.serial(
   async t => {
     const program = startProgram(t, [...QUICK, '--workers', '2', '--symbols', '5']);
     const url = await urlOf(program);
-    for (let i = 0; i < 3; i++) await program.line(/Screened: \d+ new, \d+ continuing, [\d.]+ ms$/);
+    for (let i = 0; i < 3; i++)
+      await program.line(/Screened 8 traders: \d+ new, \d+ continuing, [\d.]+ ms$/);
     const samples = await scrape(url);
     for (const {id, name} of BUILT_IN_TRADERS) {
       const labels = {trader_id: id, trader_name: name};
@@ -80,7 +84,10 @@ test.serial(
     program.kill('SIGINT');
     t.is(await program.exited, 0);
     t.deepEqual(program.errorLines, []);
-    t.regex(program.lines.at(-1) ?? '', /Stopped after \d+ screenings, \d+ matches, \d+ signals$/);
+    t.regex(
+      program.lines.at(-1) ?? '',
+      /Stopped after \d+ screenings?, \d+ match(?:es)?, \d+ signals?$/,
+    );
   },
 );
 
@@ -158,7 +165,9 @@ async function refusal(t: ExecutionContext, args: readonly string[], code: numbe
   const program = startProgram(t, args);
   t.is(await program.exited, code);
   t.is(program.errorLines.length, 1, program.errorLines.join('\n'));
-  t.regex(program.errorLines[0] ?? '', line);
+  const [, message = '', errorCode] = /^(.*) \[(\w+)\]$/.exec(program.errorLines[0] ?? '') ?? [];
+  t.regex(message, line);
+  t.true(readme.includes(`\`${errorCode}\``), `README has ${errorCode}`);
 }
 
 test.serial('main refuses bad flags with one line and exit 2', async t => {

@@ -28,7 +28,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   worker: ['channel', 'metrics'],
   // The machine's own edge: what it is told, what it tells.
   log: [],
-  config: ['log'],
+  // The limits that a flag checks are those of the part that it sets.
+  config: ['log', 'pool/worker-count'],
   schemas: ['log', 'market/kline', 'screener'],
   'traders-file': ['log', 'schemas', 'screener'],
   orchestrator: ['pool', 'market', 'screener', 'metrics'],

@@ -11,6 +11,9 @@ const screener = new Screener({
   now: () => performance.now(),
 });
 
+// A filter may leave a promise behind that rejects later, in another trader's turn: nobody waits for it.
+process.on('unhandledRejection', () => {});
+
 /** Piscina calls this once a task. */
 export default function screen(task: ScreeningTask): ScreeningReply {
   return screener.screen(task);

@@ -164,7 +164,18 @@ function urlHostOf(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
-function checkOptions({port, engine}: {port: number; engine: string}): void {
+function checkOptions({
+  source,
+  port,
+  engine,
+}: {
+  source: PageSource;
+  port: number;
+  engine: string;
+}): void {
+  if (typeof source?.renderPage !== 'function') {
+    throw new TypeError(`Expected \`source\` to be a hub, got ${typeof source}`);
+  }
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new TypeError(`Expected \`port\` to be an integer from 0 to 65535, got \`${port}\``);
   }

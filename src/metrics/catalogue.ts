@@ -260,7 +260,7 @@ export const CATALOGUE = {
   klineUpdates: {
     type: 'counter',
     name: 'kline_updates_total',
-    help: 'Candle updates taken in.',
+    help: 'Candle updates taken in, those of the history included.',
     labelNames: SERIES,
   },
   klineMissingData: {

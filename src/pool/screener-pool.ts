@@ -260,7 +260,9 @@ export class ScreenerPool extends EventEmitter {
       matches: newMatches,
       continuingMatches: continuingCount,
       executionTime: reply.executionTimeMs,
+      symbolCount: reply.symbolCount,
       ...(reply.error === undefined ? {} : {error: reply.error}),
+      ...(reply.throws === undefined ? {} : {throws: reply.throws}),
     };
   }
 

@@ -12,7 +12,7 @@ export type Timeframes = Partial<Record<KlineInterval, Kline[]>>;
 /** What a filter says of one symbol: undefined for no match, else the conditions that it names. */
 export type Verdict = string[] | undefined;
 
-/** A compiled filter. It never throws: a filter that does has not matched. */
+/** A compiled filter. It throws what the user's code throws. */
 export type Filter = (ticker: Ticker, timeframes: Timeframes) => Verdict;
 
 /**
@@ -21,13 +21,7 @@ export type Filter = (ticker: Ticker, timeframes: Timeframes) => Verdict;
  */
 export function compileFilter(code: string, helpers: object): Filter {
   const body = new Function('ticker', 'timeframes', 'helpers', 'hvnNodes', code);
-  return (ticker, timeframes) => {
-    try {
-      return verdictOf(body(ticker, timeframes, helpers, []));
-    } catch {
-      return undefined;
-    }
-  };
+  return (ticker, timeframes) => verdictOf(body(ticker, timeframes, helpers, []));
 }
 
 /** `true` or `{match: true, conditions?}` is a match; whatever else a filter returns is none. */

@@ -4,7 +4,14 @@ import type {FamilyKey, Metrics} from '../metrics/catalogue.js';
 import {OWN_SLOT} from '../metrics/series.js';
 import {compileFilter, type Filter, type Timeframes} from './filter.js';
 import {SharedKlines} from './shared-klines.js';
-import type {RosterEntry, ScreeningReply, ScreeningTask, TaskMarket, TaskTrader} from './task.js';
+import type {
+  FilterThrows,
+  RosterEntry,
+  ScreeningReply,
+  ScreeningTask,
+  TaskMarket,
+  TaskTrader,
+} from './task.js';
 import type {TraderMatch} from './trader.js';
 
 /** The families that a screening worker records. */
@@ -14,6 +21,9 @@ export const SCREENER_FAMILIES = [
   'traderExecutionTime',
   'screenerTaskDuration',
 ] as const satisfies readonly FamilyKey[];
+
+/** UTF-16 code units of what a filter threw; the rest is cut off. */
+const THROWN_LENGTH_MAX = 200;
 
 /** What a screener needs from its thread. */
 export interface ScreenerOptions {
@@ -74,20 +84,24 @@ export class Screener {
     const matches: TraderMatch[] = [];
     let symbolCount = 0;
     let executionTimeMs = 0;
+    let throws: FilterThrows | undefined;
     for (const symbol of market.symbols) {
       const ticker = this.#tickers.get(symbol);
       const timeframes = this.#timeframesOf(symbol, intervals);
       if (ticker === undefined || timeframes === undefined) continue;
       symbolCount++;
       const start = now();
-      // A copy: what a filter does to its ticker reaches no other trader. The candles come as copies already.
-      const conditions = filter({...ticker}, timeframes);
+      try {
+        // A copy: what a filter does to its ticker reaches no other trader. The candles come as copies already.
+        const conditions = filter({...ticker}, timeframes);
+        if (conditions !== undefined) matches.push(matchOf(ticker, conditions, market.timestamp));
+      } catch (error) {
+        const {symbolCount: before = 0, firstMessage = thrownText(error)} = throws ?? {};
+        throws = {symbolCount: before + 1, firstMessage};
+      }
       executionTimeMs += now() - start;
-      if (conditions === undefined) continue;
-      const price = Number.parseFloat(ticker.c);
-      matches.push({symbol, price, matchedConditions: conditions, timestamp: market.timestamp});
     }
-    return {matches, symbolCount, executionTimeMs};
+    return {matches, symbolCount, executionTimeMs, ...(throws && {throws})};
   }
 
   /** The candles of a symbol; undefined where there are none in any of the intervals. */
@@ -140,5 +154,18 @@ export class Screener {
       metrics.traderMatches.remove(labels);
       metrics.traderExecutionTime.remove(labels);
     }
+  }
+}
+
+function matchOf(ticker: Ticker, matchedConditions: string[], timestamp: number): TraderMatch {
+  return {symbol: ticker.s, price: Number.parseFloat(ticker.c), matchedConditions, timestamp};
+}
+
+/** What was thrown, short; whatever it is, saying it throws nothing. */
+function thrownText(thrown: unknown): string {
+  try {
+    return String(thrown).slice(0, THROWN_LENGTH_MAX);
+  } catch {
+    return typeof thrown;
   }
 }

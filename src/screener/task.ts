@@ -34,6 +34,12 @@ export interface ScreeningTask {
   readonly roster: readonly RosterEntry[];
 }
 
+/** How a filter failed where it should have answered. */
+export interface FilterThrows {
+  readonly symbolCount: number;
+  readonly firstMessage: string;
+}
+
 /** What a worker found. */
 export interface ScreeningReply {
   /** Every symbol that matches, in the market's order: whether it is new is the main thread's to say. */
@@ -44,6 +50,8 @@ export interface ScreeningReply {
   readonly executionTimeMs: number;
   /** Why the filter could not run at all. */
   readonly error?: string;
+  /** Symbols for which the filter threw, and what it threw first: no match each, says the contract, but worth a word. */
+  readonly throws?: FilterThrows;
   /** When the hub has merged this, it knows everything that the task recorded. */
   readonly mark: FlushMark;
 }

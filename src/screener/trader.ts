@@ -46,6 +46,10 @@ export interface TraderResult {
   continuingMatches?: number;
   /** Why the trader could not be screened, e.g. that its filter doesn't parse. */
   error?: string;
+  /** Symbols that the filter looked at: those with a ticker and candles of its intervals. */
+  symbolCount?: number;
+  /** Symbols for which the filter threw, and what it threw first. */
+  throws?: {symbolCount: number; firstMessage: string};
   /** Runtime of the filter over all symbols, milliseconds. */
   executionTime: number;
 }
