@@ -20,7 +20,8 @@ test('README: its example runs and prints what it shows', async t => {
   const folder = await mkdtemp('dist/readme/');
   t.teardown(() => rm(folder, {recursive: true}));
   for (const code of blocks('js')) {
-    const [, name = ''] = /^\/\/ (\S+)/.exec(code) ?? [];
+    const [, name] = /^\/\/ (\S+\.js)$/m.exec(code) ?? [];
+    if (name === undefined) continue;
     // The test listens on loopback only.
     await writeFile(join(folder, name), code.replace('port: 0', "port: 0, host: '127.0.0.1'"));
   }
