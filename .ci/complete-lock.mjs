@@ -5,7 +5,18 @@
 // and platform are enough for npm to skip them where they don't fit and to fetch them where they do.
 import {readFileSync, writeFileSync} from 'node:fs';
 
-const OS = ['android', 'aix', 'darwin', 'freebsd', 'linux', 'netbsd', 'openbsd', 'openharmony', 'sunos', 'win32'];
+const OS = [
+  'android',
+  'aix',
+  'darwin',
+  'freebsd',
+  'linux',
+  'netbsd',
+  'openbsd',
+  'openharmony',
+  'sunos',
+  'win32',
+];
 const CPU = ['arm', 'arm64', 'ia32', 'loong64', 'mips64el', 'ppc64', 'riscv64', 's390x', 'x64'];
 
 const lock = JSON.parse(readFileSync('package-lock.json', 'utf8'));
@@ -27,7 +38,8 @@ function platformOf(name) {
   const words = name.split(/[/-]/);
   const os = OS.filter(word => words.includes(word));
   const cpu = CPU.filter(word => words.includes(word));
-  if (os.length !== 1 || cpu.length > 1) throw new Error(`Expected a platform in the name, got ${name}`);
+  if (os.length !== 1 || cpu.length > 1)
+    throw new Error(`Expected a platform in the name, got ${name}`);
   const libc = os[0] !== 'linux' ? [] : words.includes('musl') ? ['musl'] : [];
   return {...(cpu.length > 0 && {cpu}), os, ...(libc.length > 0 && {libc})};
 }
@@ -40,11 +52,18 @@ for (const [from, {optionalDependencies = {}, dev}] of Object.entries(packages))
     const hoisted = `node_modules/${name}`;
     const key = packages[hoisted] === undefined ? hoisted : `${from}/node_modules/${name}`;
     if (packages[key] !== undefined) continue;
-    packages[key] = {version: range.replace(/^[\^~]/, ''), ...platformOf(name), ...(dev && {dev}), optional: true};
+    packages[key] = {
+      version: range.replace(/^[\^~]/, ''),
+      ...platformOf(name),
+      ...(dev && {dev}),
+      optional: true,
+    };
     added++;
   }
 }
 
-lock.packages = Object.fromEntries(Object.entries(packages).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
+lock.packages = Object.fromEntries(
+  Object.entries(packages).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)),
+);
 writeFileSync('package-lock.json', `${JSON.stringify(lock, null, 2)}\n`);
 console.log(`${added} optional packages of other platforms added`);
