@@ -12,6 +12,8 @@ interface Target {
   /** From the series' first cell. */
   readonly offset: number;
   readonly role: Role;
+  /** How many samples had been taken when the series came: a later one knows it. */
+  readonly acceptedAt: number;
 }
 
 /** A cell whose values count for nothing. */
@@ -68,6 +70,8 @@ export class Source {
   #sequence = 0;
   /** Deltas up to this one were posted before the ledger was last sampled: their gauges and sums are old news. */
   #sampledSequence = 0;
+  /** Samples taken so far. */
+  #sampleCount = 0;
   /** Series that the writer has retired, as far as its notices have arrived. */
   #retiredCount = 0;
   /** One past the last cell that any series ever had. */
@@ -135,6 +139,7 @@ export class Source {
     });
     if (control.retired() !== retiredCount) return;
     this.#sampledSequence = posted;
+    this.#sampleCount++;
     for (const {firstCell, copy} of copies) {
       for (const [i, value] of copy.entries()) {
         const cell = firstCell + i;
@@ -206,7 +211,9 @@ export class Source {
       const role = roleOf(spec, offset);
       this.#merged[cell + offset] = 0;
       this.#targets[cell + offset] =
-        series === undefined ? {reason, offset, cellCount, role} : {series, offset, role};
+        series === undefined
+          ? {reason, offset, cellCount, role}
+          : {series, offset, role, acceptedAt: this.#sampleCount};
     }
   }
 
@@ -237,13 +244,13 @@ export class Source {
     if ('series' in target) this.#totals.retire(target.series, this);
   }
 
-  /** @param isStale True where a later reading is merged already: what may fall isn't set back to an earlier value. */
+  /** @param isStale True where the value was posted before the last sample: what may fall isn't set back to it. */
   #mergeCell(cell: number, value: number, isStale = false): void {
     const target = this.#targets[cell];
     if (target === undefined) return;
     const amount = value - (this.#merged[cell] ?? 0);
     const mayFall = target.role === 'gauge' || target.role === 'sum';
-    if (isStale && mayFall) return;
+    if (isStale && mayFall && 'series' in target && target.acceptedAt < this.#sampleCount) return;
     // What can't be true is left out as if it had not come, or what comes next would be added to it.
     if (Number.isNaN(amount) || (amount < 0 && !mayFall)) return;
     this.#merged[cell] = value;

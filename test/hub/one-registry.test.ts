@@ -8,7 +8,7 @@ const BUCKETS = [1, 2.5, 10];
 
 interface Step {
   readonly worker: number;
-  readonly act: 'inc' | 'observe' | 'flush' | 'deliver' | 'die';
+  readonly act: 'inc' | 'observe' | 'flush' | 'deliver' | 'sample' | 'die';
   readonly label: string;
   readonly amount: number;
 }
@@ -16,7 +16,17 @@ interface Step {
 const label = fc.constantFrom('a', 'b', '', 'q"\\\n', 'ö 漢', 'a,b="c"');
 const step: fc.Arbitrary<Step> = fc.record({
   worker: fc.nat(4),
-  act: fc.constantFrom('inc', 'inc', 'observe', 'observe', 'flush', 'flush', 'deliver', 'die'),
+  act: fc.constantFrom(
+    'inc',
+    'inc',
+    'observe',
+    'observe',
+    'flush',
+    'flush',
+    'deliver',
+    'sample',
+    'die',
+  ),
   label,
   amount: fc.nat(12),
 });
@@ -34,7 +44,7 @@ function newLife(hub: InProcessHub, rank: number) {
   return {writer, jobs, time};
 }
 
-test('merge() and settle() render any split over 1-5 workers as one registry would', t => {
+test('merge(), sample() and settle() render any split over 1-5 workers as one registry would', t => {
   const run = (workerCount: number, steps: readonly Step[]) => {
     const hub = new InProcessHub();
     const registry = new client.Registry();
@@ -65,6 +75,7 @@ test('merge() and settle() render any split over 1-5 workers as one registry wou
         time.observe({kind}, amount);
       } else if (act === 'flush') life.writer.recorder.flush();
       else if (act === 'deliver') life.writer.deliver(amount);
+      else if (act === 'sample') life.writer.sample();
       else {
         life.writer.die();
         lives[rank] = newLife(hub, rank);

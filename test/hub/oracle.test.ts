@@ -10,14 +10,14 @@ const LABELS = ['kind'] as const;
 
 interface Step {
   readonly worker: number;
-  readonly act: 'inc' | 'set' | 'dec' | 'observe' | 'flush';
+  readonly act: 'inc' | 'set' | 'dec' | 'observe' | 'flush' | 'deliver' | 'sample';
   readonly kind: string;
   readonly value: number;
 }
 
 const step: fc.Arbitrary<Step> = fc.record({
   worker: fc.nat(3),
-  act: fc.constantFrom('inc', 'set', 'dec', 'observe', 'flush'),
+  act: fc.constantFrom('inc', 'set', 'dec', 'observe', 'flush', 'deliver', 'sample'),
   kind: fc.constantFrom('a', 'b', 'c'),
   // Whole eighths add up exactly in any order.
   value: fc.integer({min: 0, max: 400}).map(n => n / 8),
@@ -57,6 +57,8 @@ test('the hub agrees with AggregatorRegistry.aggregate() over the same workers, 
       const peer = peers[worker % workerCount]!;
       const own = ours[worker % workerCount]!;
       if (act === 'flush') own.writer.recorder.flush();
+      else if (act === 'deliver') own.writer.deliver(3);
+      else if (act === 'sample') own.writer.sample();
       for (const {counter, histogram, gauges} of [peer, own]) {
         if (act === 'inc') counter.inc({kind}, value);
         else if (act === 'observe') histogram.observe({kind}, value);
@@ -64,9 +66,11 @@ test('the hub agrees with AggregatorRegistry.aggregate() over the same workers, 
         else if (act === 'dec') for (const gauge of gauges) gauge.dec({kind}, value);
       }
     }
-    for (const {writer} of ours) {
-      writer.recorder.flush();
+    for (const [i, {writer}] of ours.entries()) {
+      // Either way the hub must know all: by what was posted, or by what it reads.
+      if (i % 2 === 0) writer.recorder.flush();
       writer.deliver();
+      if (i % 2 === 1) writer.sample();
     }
     const registries = await Promise.all(peers.map(peer => peer.registry.getMetricsAsJSON()));
     const text = await client.AggregatorRegistry.aggregate(registries).metrics();

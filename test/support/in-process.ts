@@ -1,4 +1,4 @@
-import {decodeDeclaration, decodeDelta} from '../../src/metrics/delta.js';
+import {type Declaration, decodeDeclaration, decodeDelta} from '../../src/metrics/delta.js';
 import {Recorder, type RecorderOptions} from '../../src/metrics/recorder.js';
 import {Source, type SourceWatch} from '../../src/metrics/source.js';
 import {TextPage} from '../../src/metrics/text-page.js';
@@ -31,13 +31,26 @@ export class InProcessWriter {
   readonly recorder: Recorder;
   readonly source: Source;
   readonly #inbox: unknown[] = [];
+  /** What the writer's control memory says. */
+  #posted = 0;
+  #retired = 0;
 
   constructor(totals: Totals, rank: number, watch: SourceWatch, options: RecorderOptions = {}) {
     this.source = new Source(totals, {rank, watch});
-    const post = (message: unknown) => {
+    const declare = (message: Declaration) => {
       this.#inbox.push(message);
+      if (message.kind === 'retire') this.#retired++;
     };
-    this.recorder = new Recorder({declare: post, deltas: post}, options);
+    const deltas = (buffer: ArrayBuffer, sequence: number) => {
+      this.#inbox.push(buffer);
+      this.#posted = sequence;
+    };
+    this.recorder = new Recorder({declare, deltas}, options);
+  }
+
+  /** Lets the hub read the ledger, as each scrape does. */
+  sample(): void {
+    this.source.sample({posted: () => this.#posted, retired: () => this.#retired});
   }
 
   /** Lets up to `count` of the posted messages arrive, in order. */
