@@ -1,6 +1,7 @@
 import type {Cells} from './ledger.js';
+import {Metric} from './metric.js';
 import type {Labels} from './series.js';
-import type {Refusals, ThreadFamily} from './thread-family.js';
+import type {Refusals} from './thread-family.js';
 
 /**
  * One histogram series. Its cells: one count a bucket (not cumulative: one addition an observation), one for what lies
@@ -36,34 +37,13 @@ export class HistogramSeries {
 }
 
 /** A histogram family. */
-export class Histogram<L extends string = never> {
-  readonly #family: ThreadFamily<HistogramSeries>;
-
-  constructor(family: ThreadFamily<HistogramSeries>) {
-    this.#family = family;
-  }
-
+export class Histogram<L extends string = never> extends Metric<HistogramSeries, L> {
   /** Observes a value in the series of a label set, or in the only series of a family without labels. */
   observe(
     ...record: [L] extends [never] ? [value: number] : [labels: Labels<L>, value: number]
   ): void;
   observe(first: Labels<string> | number, value?: number): void {
-    if (typeof first === 'object') this.#family.series(first).observe(value as number);
-    else this.#family.only().observe(first);
-  }
-
-  /** The series of a label set, empty if it is new. */
-  labels(labels: Labels<L>): HistogramSeries {
-    return this.#family.handle(labels);
-  }
-
-  /** Makes the series of a label set stand at 0 before anything is recorded in it. */
-  ensure(labels: Labels<L>): void {
-    this.#family.series(labels);
-  }
-
-  /** Takes a label set's series out of this thread; true where it was known. */
-  remove(labels: Labels<L>): boolean {
-    return this.#family.remove(labels);
+    if (typeof first === 'object') this.family.series(first).observe(value as number);
+    else this.family.only().observe(first);
   }
 }
