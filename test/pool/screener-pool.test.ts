@@ -30,6 +30,35 @@ test('executeFilters() gives each trader its own result, whatever the others do'
   t.is(results.get('all')?.error, undefined);
 });
 
+test('executeFilters() compiles a filter once a worker, and again where its code has changed', async t => {
+  const {screen, store} = await startMachine(t, 1);
+  fillStore(store, ['AUSDT']);
+  // A compiled filter is one function object: it counts its own calls.
+  const code =
+    'const own = arguments.callee; own.calls = (own.calls ?? 0) + 1; return own.calls > 1;';
+  const isMatch = async (text: string) => {
+    const result = (await screen([traderOf('t', text)])).get('t');
+    return (result?.matches.length ?? 0) + (result?.continuingMatches ?? 0) === 1;
+  };
+  t.deepEqual([await isMatch(code), await isMatch(code), await isMatch(code)], [false, true, true]);
+  t.false(await isMatch(`${code} // changed`));
+});
+
+test('executeFilters() says where a filter fails, symbol by symbol', async t => {
+  const {screen, store} = await startMachine(t, 1);
+  fillStore(store, ['AUSDT', 'BUSDT']);
+  const results = await screen([
+    traderOf('all', "throw new Error('boom ' + ticker.s);"),
+    traderOf('one', "if (ticker.s === 'BUSDT') throw null; return true;"),
+    traderOf('none', 'return true;', {filter: {code: 'return true;', refreshInterval: '1d'}}),
+  ]);
+  t.deepEqual(results.get('all')?.throws, {symbolCount: 2, firstMessage: 'Error: boom AUSDT'});
+  t.deepEqual(results.get('one')?.throws, {symbolCount: 1, firstMessage: 'null'});
+  t.is(results.get('one')?.matches.length, 1);
+  t.is(results.get('none')?.symbolCount, 0);
+  t.is(results.get('all')?.error, undefined);
+});
+
 test('executeFilters() tells new matches from continuing ones', async t => {
   const {screen, store} = await startMachine(t, 2);
   fillStore(store, ['AUSDT', 'BUSDT']);
