@@ -82,6 +82,7 @@ export class ScreenerPool extends EventEmitter {
   readonly #roster: TraderRoster;
   /** Undefined before `initialize()`, after `shutdown()`, and while they are replaced. */
   #workers: Workers | undefined;
+  #isInitialized = false;
   #isClosed = false;
   /** Resolves when the screening or resize before is done: these go one after another. */
   #turn: Promise<unknown> = Promise.resolve();
@@ -111,9 +112,11 @@ export class ScreenerPool extends EventEmitter {
    */
   async initialize(workerCount: number): Promise<void> {
     checkWorkerCount(workerCount);
-    if (this.#workers !== undefined || this.#isClosed) {
+    if (this.#isInitialized || this.#isClosed) {
       throw new Error('Expected initialize() to be called once, got a second call');
     }
+    // Not read off the workers: amid a resize there are none, and the second pool would never end.
+    this.#isInitialized = true;
     this.#workers = this.#start(workerCount);
   }
 
