@@ -121,8 +121,9 @@ export class ScreenerPool extends EventEmitter {
   }
 
   /**
-   * Screens every enabled trader of the list; whoever isn't on it is forgotten. Resolves when the hub has merged what
-   * the workers counted, with a result for each trader by its id. Never rejects for what a filter does.
+   * Screens every enabled trader of the list; a disabled one is remembered, whoever isn't on it is forgotten.
+   * Resolves when the hub has merged what the workers counted, with a result for each screened trader by its id. Never
+   * rejects for what a filter does.
    * @throws Error where the pool isn't running. @throws TypeError where two traders have one id.
    */
   executeFilters(
@@ -214,7 +215,9 @@ export class ScreenerPool extends EventEmitter {
     checkIds(traders);
     const workers = this.#running();
     const enabled = traders.filter(trader => trader.enabled);
-    const roster = this.#roster.update(enabled);
+    const disabled = traders.filter(({id, enabled}) => !enabled && this.#roster.has(id));
+    const roster = this.#roster.update([...enabled, ...disabled]);
+    for (const trader of disabled) this.#rest(trader);
     const shared = this.#share(market);
     const results = await Promise.all(
       enabled.map(async trader => {
@@ -267,6 +270,14 @@ export class ScreenerPool extends EventEmitter {
       ...(reply.error === undefined ? {} : {error: reply.error}),
       ...(reply.throws === undefined ? {} : {throws: reply.throws}),
     };
+  }
+
+  /** A trader that isn't screened now matches nothing; what it matched last is still its previous screening. */
+  #rest({id, name}: CloudTrader): void {
+    const labels = {trader_id: id, trader_name: name};
+    this.#metrics.traderNewMatches.set(labels, 0);
+    this.#metrics.traderContinuingMatches.set(labels, 0);
+    this.#metrics.traderSymbolsWatching.set({trader_id: id}, 0);
   }
 
   #share({symbols, tickers, klines, timestamp}: ScreeningMarket): TaskMarket {
