@@ -1,4 +1,5 @@
 import type {EventEmitter} from 'node:events';
+import {Worker} from 'node:worker_threads';
 import {HubPorts, type PortsWatch} from '../channel/hub-ports.js';
 import type {FlushMark} from '../channel/worker-port.js';
 import {
@@ -38,7 +39,10 @@ export interface Page {
 
 /** A worker or pool that is attached to a hub. */
 export interface Attachment {
-  /** Resolves when none of its workers is left and all that they recorded is merged. */
+  /**
+   * Resolves when none of its workers is left and all that they recorded is merged. A `Worker` is waited for from the
+   * start; a pool's worker from when it first records.
+   */
   settled(): Promise<void>;
 }
 
@@ -120,7 +124,13 @@ export class MetricsHub {
     emitter.emit = function (this: EventEmitter, name, ...values) {
       return (name === 'message' && group.receive(values[0])) || emit.call(this, name, ...values);
     };
-    const attachment = {settled: group.settled};
+    const exited = exitOf(emitter);
+    const settled = async () => {
+      await Promise.all([exited, group.settled()]);
+      // Its hello may have come in between.
+      await group.settled();
+    };
+    const attachment = {settled};
     this.#attachments.set(emitter, attachment);
     return attachment;
   }
@@ -203,6 +213,12 @@ export class MetricsHub {
     this.#warned.add(line);
     this.#warn(line);
   }
+}
+
+/** When a thread ends; at once for one that has ended, and for what is no single thread. */
+async function exitOf(emitter: Pick<EventEmitter, 'emit'>): Promise<void> {
+  if (!(emitter instanceof Worker) || emitter.threadId < 0) return;
+  await new Promise<void>(resolve => emitter.once('exit', () => resolve()));
 }
 
 /** A recorder whose messages reach the source at once: the same wire as a worker's, without a thread between. */

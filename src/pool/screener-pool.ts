@@ -82,6 +82,7 @@ export class ScreenerPool extends EventEmitter {
   readonly #roster: TraderRoster;
   /** Undefined before `initialize()`, after `shutdown()`, and while they are replaced. */
   #workers: Workers | undefined;
+  #isInitialized = false;
   #isClosed = false;
   /** Resolves when the screening or resize before is done: these go one after another. */
   #turn: Promise<unknown> = Promise.resolve();
@@ -111,15 +112,18 @@ export class ScreenerPool extends EventEmitter {
    */
   async initialize(workerCount: number): Promise<void> {
     checkWorkerCount(workerCount);
-    if (this.#workers !== undefined || this.#isClosed) {
+    if (this.#isInitialized || this.#isClosed) {
       throw new Error('Expected initialize() to be called once, got a second call');
     }
+    // Not read off the workers: amid a resize there are none, and the second pool would never end.
+    this.#isInitialized = true;
     this.#workers = this.#start(workerCount);
   }
 
   /**
-   * Screens every enabled trader of the list; whoever isn't on it is forgotten. Resolves when the hub has merged what
-   * the workers counted, with a result for each trader by its id. Never rejects for what a filter does.
+   * Screens every enabled trader of the list; a disabled one is remembered, whoever isn't on it is forgotten.
+   * Resolves when the hub has merged what the workers counted, with a result for each screened trader by its id. Never
+   * rejects for what a filter does.
    * @throws Error where the pool isn't running. @throws TypeError where two traders have one id.
    */
   executeFilters(
@@ -211,7 +215,9 @@ export class ScreenerPool extends EventEmitter {
     checkIds(traders);
     const workers = this.#running();
     const enabled = traders.filter(trader => trader.enabled);
-    const roster = this.#roster.update(enabled);
+    const disabled = traders.filter(({id, enabled}) => !enabled && this.#roster.has(id));
+    const roster = this.#roster.update([...enabled, ...disabled]);
+    for (const trader of disabled) this.#rest(trader);
     const shared = this.#share(market);
     const results = await Promise.all(
       enabled.map(async trader => {
@@ -264,6 +270,14 @@ export class ScreenerPool extends EventEmitter {
       ...(reply.error === undefined ? {} : {error: reply.error}),
       ...(reply.throws === undefined ? {} : {throws: reply.throws}),
     };
+  }
+
+  /** A trader that isn't screened now matches nothing; what it matched last is still its previous screening. */
+  #rest({id, name}: CloudTrader): void {
+    const labels = {trader_id: id, trader_name: name};
+    this.#metrics.traderNewMatches.set(labels, 0);
+    this.#metrics.traderContinuingMatches.set(labels, 0);
+    this.#metrics.traderSymbolsWatching.set({trader_id: id}, 0);
   }
 
   #share({symbols, tickers, klines, timestamp}: ScreeningMarket): TaskMarket {
