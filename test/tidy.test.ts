@@ -13,7 +13,11 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   metrics: [],
   channel: ['metrics'],
-  hub: ['channel', 'metrics'],
+  // The one importer of prom-client.
+  'prom-client': [],
+  // What a registry of prom-client holds, written into a ledger: used on either side.
+  bridge: ['channel', 'metrics', 'prom-client (types)'],
+  hub: ['bridge', 'channel', 'metrics', 'prom-client'],
   http: ['hub', 'metrics'],
   market: ['hub', 'channel', 'metrics'],
   // What runs in a worker knows the shape of candles and nothing that moves them.
@@ -25,7 +29,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   dashboards: ['hub', 'channel', 'metrics'],
   // The public API of either side.
   index: ['http', 'pool', 'hub', 'channel', 'metrics'],
-  worker: ['channel', 'metrics'],
+  worker: ['bridge', 'channel', 'metrics', 'prom-client'],
   // The machine's own edge: what it is told, what it tells.
   log: [],
   // The limits that a flag checks are those of the part that it sets.

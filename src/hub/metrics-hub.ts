@@ -14,6 +14,8 @@ import type {DropReason} from '../metrics/series.js';
 import {Source} from '../metrics/source.js';
 import {TEXT_CONTENT_TYPE, TextPage} from '../metrics/text-page.js';
 import {Totals} from '../metrics/totals.js';
+import type {HubRegistry} from './hub-registry.js';
+import {RegisteredMetrics} from './registered-metrics.js';
 import {VERSION} from './version.js';
 
 /** Options of {@link MetricsHub}. */
@@ -22,6 +24,11 @@ export interface MetricsHubOptions {
   readonly seriesPerFamilyMax?: number;
   /** Milliseconds of a clock that never steps back. Default `performance.now`. */
   readonly now?: () => number;
+  /**
+   * Milliseconds that a page waits for functions given as `collect` to metrics of `hub.registry`; those that take longer
+   * show their last known values. Default 2,000.
+   */
+  readonly collectWaitMsMax?: number;
   /** Told what an operator should know, one line each, each kind once. Default: nobody. */
   readonly onWarning?: (line: string) => void;
 }
@@ -87,8 +94,12 @@ export class MetricsHub {
   readonly #attachments = new WeakMap<object, Attachment>();
   /** Run before each page, in the order in which they came. */
   readonly #collectors: (() => void)[] = [];
+  readonly #options: MetricsHubOptions;
+  /** Undefined until somebody asks for the registry: who doesn't use it has nothing of it. */
+  #registered: RegisteredMetrics | undefined;
 
   constructor(options: MetricsHubOptions = {}) {
+    this.#options = options;
     this.#now = options.now ?? (() => performance.now());
     this.#warn = options.onWarning ?? (() => {});
     this.#totals = new Totals(options.seriesPerFamilyMax);
@@ -158,19 +169,59 @@ export class MetricsHub {
     );
   }
 
-  /** The page of this moment. */
+  /** An `AggregatorRegistry` of prom-client that tells what all threads recorded, and takes the main thread's metrics. */
+  get registry(): HubRegistry {
+    this.#registered ??= this.#openRegistry();
+    return this.#registered.registry;
+  }
+
+  /**
+   * Reads what is registered with `registry`, for the next page; undefined where nothing is, and nothing is to be waited
+   * for. Resolves in bounded time, see `collectWaitMsMax`, and never rejects.
+   */
+  collect(): Promise<void> | undefined {
+    return this.#registered?.collect();
+  }
+
+  /** The page of this moment with what is registered with `registry`, in bytes of its own. */
+  async collectPage(): Promise<Page> {
+    await this.collect();
+    const {body, contentType} = this.renderPage();
+    return {body: body.slice(), contentType};
+  }
+
+  /** The page of this moment. What is registered with `registry` is as `collect()` last read it. */
   renderPage(): Page {
     const start = this.#now();
-    for (const collect of this.#collectors) this.#collect(collect);
-    this.#own.hubWorkers.set(this.#ports.workerCount);
-    this.#own.hubSeries.set(this.#totals.seriesCount);
-    this.recorder.flush();
-    this.#ports.sample();
+    this.#gather();
     const body = this.#page.render();
     // These two stand on the next page: this one is made.
     this.#own.hubPageBytes.set(body.length);
     this.#own.hubScrapeDuration.observe((this.#now() - start) / 1_000);
     return {body, contentType: TEXT_CONTENT_TYPE};
+  }
+
+  /** Brings the totals up to this moment. */
+  #gather(): void {
+    for (const collect of this.#collectors) this.#collect(collect);
+    this.#own.hubWorkers.set(this.#ports.workerCount);
+    this.#own.hubSeries.set(this.#totals.seriesCount);
+    this.recorder.flush();
+    this.#registered?.flush();
+    this.#ports.sample();
+  }
+
+  #openRegistry(): RegisteredMetrics {
+    const totals = this.#totals;
+    const source = new Source(totals, {rank: MAIN_THREAD_RANK, watch: this.#watch()});
+    return new RegisteredMetrics({
+      totals,
+      recorder: recordInto(source, this.#options),
+      collectWaitMsMax: this.#options.collectWaitMsMax,
+      gather: () => this.#gather(),
+      collectPage: () => this.collectPage(),
+      onWarning: line => this.#warnOnce(line),
+    });
   }
 
   /** A gauge that can't be told is no reason to show none. */

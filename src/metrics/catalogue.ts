@@ -34,6 +34,12 @@ export const SYNC_QUEUES = ['signals', 'metrics', 'events'] as const;
 /** Why a message of a worker was refused; the `reason` label of `hub_messages_dropped_total`. */
 export const MESSAGE_DROP_REASONS = ['undecodable', 'protocol_version'] as const;
 
+/** Why a metric of prom-client keeps the values of the last reading; the `reason` label of `hub_collect_failures_total`. */
+export const COLLECT_FAILURES = ['timeout', 'error'] as const;
+
+/** One of {@link COLLECT_FAILURES}. */
+export type CollectFailure = (typeof COLLECT_FAILURES)[number];
+
 /**
  * Every family that hub and machine expose, declared once; dashboards, alerts and docs derive from it. The order is that
  * of the page: where a scraper limits series the last ones lose, so families with few series come first.
@@ -98,6 +104,12 @@ export const CATALOGUE = {
     type: 'gauge',
     name: 'hub_page_bytes',
     help: 'Bytes of the last page that was served.',
+  },
+  hubCollectFailures: {
+    type: 'counter',
+    name: 'hub_collect_failures_total',
+    help: 'Times that a metric of prom-client could not be read anew, by reason.',
+    labelNames: ['reason'],
   },
   screenerWorkersActive: {
     type: 'gauge',

@@ -78,6 +78,13 @@ export function defineFamily(type: FamilyType, options: FamilyOptions): FamilySp
   });
 }
 
+/** @throws TypeError where a text is no name of a label. */
+export function checkLabelName(label: string, of: string): void {
+  if (typeof label !== 'string' || !LABEL_NAME.test(label)) {
+    throw new TypeError(`Expected a label name like \`kind\` in ${of}, got ${shown(label)}`);
+  }
+}
+
 function checkLength(text: string, what: string): void {
   if (text.length > FAMILY_TEXT_LENGTH_MAX) {
     throw new TypeError(
@@ -93,9 +100,7 @@ function checkLabelNames(name: string, type: FamilyType, labelNames: readonly st
     );
   }
   for (const label of labelNames) {
-    if (typeof label !== 'string' || !LABEL_NAME.test(label)) {
-      throw new TypeError(`Expected a label name like \`kind\` in ${name}, got ${shown(label)}`);
-    }
+    checkLabelName(label, name);
     if (type === 'histogram' && label === 'le') {
       throw new TypeError(`Expected labels of the histogram ${name} without \`le\`, got \`le\``);
     }

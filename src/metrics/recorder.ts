@@ -33,6 +33,15 @@ export interface RecorderOptions {
   readonly seriesPerFamilyMax?: number;
 }
 
+/** The ledger cells of one family, for whoever writes numbers that were counted elsewhere. */
+export interface FamilyCells {
+  readonly spec: FamilySpec;
+  /** A label set's cells, at 0 if it is new: one, or a histogram's single buckets and sum. Undefined where it is refused. */
+  cells(labels: Readonly<Record<string, string>>): Cells | undefined;
+  /** Takes a label set's series out of this thread; true where it was known. */
+  remove(labels: Readonly<Record<string, string>>): boolean;
+}
+
 /** The family in which every thread counts what it couldn't record. */
 export const SAMPLES_DROPPED = Object.freeze({
   name: 'hub_samples_dropped_total',
@@ -86,6 +95,17 @@ export class Recorder {
     const make: SeriesFactory<HistogramSeries> = (cells, refusals) =>
       new HistogramSeries(cells, refusals, buckets);
     return this.#declare('histogram', options, make, family => new Histogram<L>(family));
+  }
+
+  /** Declares a family as `counter()`, `gauge()` or `histogram()` does, and gives its cells instead of a metric. */
+  familyCells(type: FamilyType, options: FamilyOptions): FamilyCells {
+    this[type](options);
+    return this.#families.get(options.name)!.family;
+  }
+
+  /** Counts a sample that can't be counted. */
+  drop(reason: DropReason): void {
+    this.#drops[reason].inc();
   }
 
   /**

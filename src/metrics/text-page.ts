@@ -83,7 +83,7 @@ export class TextPage {
       put(headOf(family.spec));
       for (const series of family.series.values()) {
         placements.push({series, firstLine: ends.length});
-        for (const name of sampleNames(series)) {
+        for (const name of sampleNames(series, this.#totals.labelPairs(series))) {
           put(`${name} ${BLANK_VALUE}\n`);
           ends.push(length - 1);
         }
@@ -105,10 +105,11 @@ function headOf({name, help, type}: FamilySpec): string {
 }
 
 /** The names with labels of a series' sample lines; of a histogram its buckets, then `_sum` and `_count`. */
-function sampleNames({family: {spec}, labels}: TotalSeries): string[] {
-  const pairs = spec.labelNames.flatMap((name, i) =>
-    labels[i] === undefined ? [] : [`${name}="${escapeLabelValue(labels[i])}"`],
-  );
+function sampleNames(
+  {family: {spec}}: TotalSeries,
+  labels: ReturnType<Totals['labelPairs']>,
+): string[] {
+  const pairs = labels.map(([name, value]) => `${name}="${escapeLabelValue(value)}"`);
   if (spec.type !== 'histogram') return [spec.name + braced(pairs)];
   const bounds = [...spec.buckets.map(String), '+Inf'];
   return [

@@ -32,6 +32,8 @@ export class ThreadFamily<S extends object> {
   readonly #cells = new WeakMap<S, Cells>();
   /** Series whose handle was given out: somebody may record into their cells for ever, so these are never reused. */
   readonly #handedOut = new WeakSet<S>();
+  /** Why a stand-in for a refused series records nothing. */
+  readonly #reasons = new WeakMap<S, DropReason>();
   /** The series of a family without labels, made at once: it stands at 0 before anything happens. */
   #only: S | undefined;
 
@@ -65,6 +67,17 @@ export class ThreadFamily<S extends object> {
     return this.#only;
   }
 
+  /**
+   * Where a label set's numbers stand, for whoever writes numbers that were counted elsewhere, and asks again before each
+   * writing. Undefined, and counted as a drop, where the series is refused.
+   */
+  cells(labels: Readonly<Record<string, unknown>>): Cells | undefined {
+    const series = this.#series.lookUp(labels);
+    const reason = this.#reasons.get(series);
+    if (reason !== undefined) this.#owner.refusals.drop(reason);
+    return this.#cells.get(series);
+  }
+
   remove(labels: Readonly<Record<string, unknown>>): boolean {
     const series = this.#series.remove(labels);
     if (series === undefined) return false;
@@ -94,6 +107,8 @@ export class ThreadFamily<S extends object> {
     const refusals = this.#owner.refusals;
     const drop = () => refusals.drop(reason);
     const series = this.#make(nowhere, refusals);
-    return new Proxy(series, {get: (_, member) => (member in series ? drop : undefined)});
+    const stand = new Proxy(series, {get: (_, member) => (member in series ? drop : undefined)});
+    this.#reasons.set(stand, reason);
+    return stand;
   }
 }

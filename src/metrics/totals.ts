@@ -18,6 +18,8 @@ export interface TotalSeries {
   readonly first: number;
   /** The live writers that declared it. Only gauges use the values; the other types ask whether any is left. */
   readonly shares: Map<object, Share>;
+  /** Shares that were ever given in it, those of the dead too. */
+  shareCount: number;
   /** False once it has left the page; whoever still points at it then records nowhere. */
   listed: boolean;
 }
@@ -39,6 +41,8 @@ export class Totals {
   readonly #free = new Map<number, number[]>();
   /** Gauges whose value is to be worked out before the next page. */
   readonly #stale = new Set<TotalSeries>();
+  /** On every sample that doesn't have a label of that name itself. */
+  #defaultLabels: readonly (readonly [name: string, value: string])[] = [];
   #values = new Float64Array(1_024);
   #used = 0;
   #seriesCount = 0;
@@ -86,6 +90,7 @@ export class Totals {
       series = this.#add(family, key, labels);
     }
     series.shares.set(writer, {rank, value: 0});
+    series.shareCount++;
     this.#spoil(series);
     return series;
   }
@@ -118,6 +123,28 @@ export class Totals {
     else this.#spoil(series);
   }
 
+  /** True where one writer alone, the present one, ever had the series: nobody else's counts leave with it. */
+  hasOneWriter(name: string, labels: readonly (string | undefined)[]): boolean {
+    return this.families.get(name)?.series.get(keyOf(labels))?.shareCount === 1;
+  }
+
+  /** Sets the labels that every sample gets besides its own. */
+  setDefaultLabels(labels: Readonly<Record<string, string>>): void {
+    this.#defaultLabels = Object.entries(labels);
+    this.#structureVersion++;
+  }
+
+  /** Names and values of a series' labels on every page: its own, then the default ones that it doesn't have itself. */
+  labelPairs({family, labels}: TotalSeries): (readonly [name: string, value: string])[] {
+    const {labelNames, type} = family.spec;
+    const own = labelNames.flatMap((name, i) =>
+      labels[i] === undefined ? [] : [[name, labels[i]] as const],
+    );
+    const taken = new Set(own.map(([name]) => name));
+    if (type === 'histogram') taken.add('le');
+    return [...own, ...this.#defaultLabels.filter(([name]) => !taken.has(name))];
+  }
+
   /** Takes a series off the page whoever still has it; true where it was known. */
   forget(name: string, labels: readonly (string | undefined)[]): boolean {
     const series = this.families.get(name)?.series.get(keyOf(labels));
@@ -141,6 +168,7 @@ export class Totals {
       labels,
       first: this.#take(cellCountOf(family.spec)),
       shares: new Map(),
+      shareCount: 0,
       listed: true,
     };
     family.series.set(key, series);

@@ -50,6 +50,7 @@ const HUB: typeof MACHINE = [
   ['hub_settled_cells_total', 'counter'],
   ['hub_scrape_duration_seconds', 'histogram'],
   ['hub_page_bytes', 'gauge'],
+  ['hub_collect_failures_total', 'counter', 'reason'],
 ];
 
 type Entry = FamilyOptions & {readonly type: FamilyType};

@@ -1,0 +1,117 @@
+import type {FamilyCells} from '../metrics/recorder.js';
+import type {DropReason} from '../metrics/series.js';
+import type {FamilyReading, SeriesReading} from './reading.js';
+
+/** What was written of one label set. */
+interface MirroredSeries {
+  readonly labels: SeriesReading['labels'];
+  /** What stood in the cells because of this metric before its last restart; all 0 before any. */
+  base: readonly number[];
+  /** The last reading since that restart. */
+  last: readonly number[];
+  /** True where the metric was reset and has not had this label set since. */
+  isReset: boolean;
+}
+
+/** What a family's counts are when the metric that counted them is gone. */
+export type MayLeave = (family: string, labels: readonly (string | undefined)[]) => boolean;
+
+/**
+ * One metric of prom-client in the ledger. Its counts are written as they are read, and go on from where they stood when
+ * the metric was reset; whatever else records in the same cells stays.
+ */
+export class MirroredFamily {
+  readonly #cells: FamilyCells;
+  readonly #drop: (reason: DropReason) => void;
+  /** By reading's key: the label sets of the last reading, and those that were reset since they were read. */
+  readonly #series = new Map<string, MirroredSeries>();
+  /** Where the metric keeps its label sets: another object after `reset()`, the same after `remove()`. */
+  #store: unknown;
+
+  constructor(cells: FamilyCells, drop: (reason: DropReason) => void) {
+    this.#cells = cells;
+    this.#drop = drop;
+  }
+
+  /** Writes a reading: label sets that are gone leave, what was reset stays and goes on. */
+  write({series}: FamilyReading, store: unknown): void {
+    const isReset = this.#series.size > 0 && store !== this.#store;
+    this.#store = store;
+    const isGauge = this.#cells.spec.type === 'gauge';
+    for (const [key, known] of this.#series) {
+      if (series.has(key)) continue;
+      if (isReset && !isGauge) restart(known);
+      else if (!known.isReset) this.#remove(key, known);
+    }
+    for (const reading of series.values()) {
+      if (isGauge) this.#set(reading);
+      else this.#count(reading, isReset);
+    }
+  }
+
+  /** The metric is gone: its gauges leave, and of what it counted what may. */
+  leave(mayLeave: MayLeave): void {
+    const {name, type, labelNames} = this.#cells.spec;
+    for (const [key, known] of this.#series) {
+      const labels = labelNames.map(label => known.labels[label]);
+      if (type === 'gauge' || mayLeave(name, labels)) this.#remove(key, known);
+    }
+    this.#series.clear();
+  }
+
+  #set({key, labels, numbers}: SeriesReading): void {
+    const value = numbers[0]!;
+    if (Number.isNaN(value)) {
+      this.#drop('not_finite');
+      return;
+    }
+    const cells = this.#cells.cells(labels);
+    if (cells === undefined) return;
+    cells.array[cells.index] = value;
+    this.#series.set(key, {labels, base: [0], last: numbers, isReset: false});
+  }
+
+  #count({key, labels, numbers}: SeriesReading, isReset: boolean): void {
+    if (!numbers.every(Number.isFinite)) {
+      this.#drop('not_finite');
+      return;
+    }
+    const cells = this.#cells.cells(labels);
+    if (cells === undefined) return;
+    const zeroes = numbers.map(() => 0);
+    const known = this.#series.get(key) ?? {labels, base: zeroes, last: zeroes, isReset: false};
+    const before = standing(known);
+    const base = isReset || this.#hasFallen(known.last, numbers) ? before : known.base;
+    this.#series.set(key, {labels, base, last: numbers, isReset: false});
+    for (const [i, value] of numbers.entries()) {
+      const now = base[i]! + value;
+      const at = cells.index + i;
+      // Written as it is where nobody else records: differences of fractions would drift.
+      if (cells.array[at] === before[i]) cells.array[at] = now;
+      else cells.array[at]! += now - before[i]!;
+    }
+  }
+
+  /** A count below the last one began anew. A histogram's sum may fall with negative observations. */
+  #hasFallen(last: readonly number[], numbers: readonly number[]): boolean {
+    const counts = this.#cells.spec.type === 'histogram' ? numbers.slice(0, -1) : numbers;
+    return counts.some((value, i) => value < last[i]!);
+  }
+
+  #remove(key: string, {labels}: MirroredSeries): void {
+    this.#series.delete(key);
+    this.#cells.remove(labels);
+  }
+}
+
+/** After a reset the next count of the label set is one more, not a first one: it may not leave meanwhile. */
+function restart(series: MirroredSeries): void {
+  series.base = standing(series);
+  series.last = series.last.map(() => 0);
+  series.isReset = true;
+}
+
+/** What stands in the cells because of this metric. */
+function standing({base, last}: MirroredSeries): readonly number[] {
+  return base.map((value, i) => value + last[i]!);
+}

@@ -1,0 +1,189 @@
+import {CATALOGUE, COLLECT_FAILURES, type CollectFailure} from '../metrics/catalogue.js';
+import type {Recorder} from '../metrics/recorder.js';
+import {type MayLeave, MirroredFamily} from './mirrored-family.js';
+import {type MetricRegistry, readFamily} from './reading.js';
+
+/**
+ * Milliseconds that a reading waits for functions given as `collect`. Metrics whose function takes longer keep their
+ * last known values, which is counted in `hub_collect_failures_total{reason="timeout"}`; they are read when it is done.
+ */
+export const COLLECT_WAIT_MS_MAX = 2_000;
+
+/** Warnings of different kinds that are remembered as said; further ones are left out, the counter still tells. */
+const WARNINGS_MAX = 100;
+
+/** Options of {@link RegistryMirror}. */
+export interface RegistryMirrorOptions {
+  readonly registry: MetricRegistry;
+  /** What the metrics are written into. */
+  readonly recorder: Recorder;
+  /** Milliseconds; default {@link COLLECT_WAIT_MS_MAX}. */
+  readonly collectWaitMsMax?: number;
+  /** Names of families that aren't read. Default: none. */
+  readonly isLeftOut?: (name: string) => boolean;
+  /** Whether counts leave with their metric when it is taken out of the registry. Default: they stay. */
+  readonly mayLeave?: MayLeave;
+  /** Told what an operator should know, one line each, each kind once. */
+  readonly onWarning: (line: string) => void;
+}
+
+/**
+ * Writes what a registry of prom-client holds into a ledger, metric by metric: one that fails or hangs keeps its last
+ * known values and harms no other. Not by `getMetricsAsJSON()`, which fails as a whole, and writes a registry's default
+ * labels into the metrics themselves.
+ */
+export class RegistryMirror {
+  readonly #options: RegistryMirrorOptions;
+  readonly #failures: Record<CollectFailure, {inc(): void}>;
+  /** Metrics of the last reading. What can't be declared has no family. */
+  readonly #families = new Map<object, MirroredFamily | undefined>();
+  /** Metrics whose `get()` hasn't resolved. They aren't asked again before. */
+  readonly #pending = new Set<object>();
+  /** Kinds of warnings that were said; at most {@link WARNINGS_MAX}. */
+  readonly #warned = new Set<string>();
+  /** The reading under way, or the last one. */
+  #running: Promise<void> = Promise.resolve();
+  /** The reading that begins after it. */
+  #next: Promise<void> | undefined;
+
+  constructor(options: RegistryMirrorOptions) {
+    this.#options = options;
+    const failures = options.recorder.counter(CATALOGUE.hubCollectFailures);
+    const series = COLLECT_FAILURES.map(reason => [reason, failures.labels({reason})]);
+    this.#failures = Object.fromEntries(series);
+  }
+
+  /** True where nothing is registered and nothing has to leave. */
+  get isIdle(): boolean {
+    return this.#families.size === 0 && this.#options.registry.getMetricsAsArray().length === 0;
+  }
+
+  /**
+   * Reads every metric and writes what it says. Resolves in bounded time, and never rejects. A reading begins after each
+   * call; calls that come while one is under way share the next.
+   */
+  collect(): Promise<void> {
+    const begin = () => {
+      this.#next = undefined;
+      this.#running = this.#readAll();
+      return this.#running;
+    };
+    this.#next ??= this.#running.then(begin);
+    return this.#next;
+  }
+
+  async #readAll(): Promise<void> {
+    const {registry, collectWaitMsMax = COLLECT_WAIT_MS_MAX} = this.#options;
+    const metrics = registry.getMetricsAsArray();
+    this.#leaveGone(new Set(metrics));
+    const readings = metrics
+      .filter(metric => !this.#pending.has(metric))
+      .map(metric => this.#read(metric));
+    await within(collectWaitMsMax, Promise.all(readings));
+    for (const metric of this.#pending) {
+      const name = this.#nameOf(metric);
+      this.#fail(
+        'timeout',
+        name,
+        `Expected \`collect\` of ${name} to end, got no end; its values are the last known`,
+      );
+    }
+  }
+
+  #leaveGone(present: ReadonlySet<object>): void {
+    for (const [metric, family] of this.#families) {
+      if (present.has(metric)) continue;
+      this.#families.delete(metric);
+      this.#pending.delete(metric);
+      family?.leave(this.#options.mayLeave ?? (() => false));
+    }
+  }
+
+  async #read(metric: object): Promise<void> {
+    const name = this.#nameOf(metric);
+    if (this.#options.isLeftOut?.(name)) return;
+    if (!this.#families.has(metric)) this.#families.set(metric, undefined);
+    this.#pending.add(metric);
+    try {
+      const data = await (metric as {get(): unknown}).get();
+      // Whoever was taken out meanwhile has left, or would come back for ever.
+      if (this.#families.has(metric)) this.#tryWrite(metric, name, data);
+    } catch (error) {
+      const got = String(error).split('\n', 1)[0];
+      this.#fail('error', name, `Expected \`collect\` of ${name} to succeed, got ${got}`);
+    } finally {
+      this.#pending.delete(metric);
+    }
+  }
+
+  #tryWrite(metric: object, name: string, data: unknown): void {
+    try {
+      this.#write(metric, name, data);
+    } catch (error) {
+      // It contradicts what is known of that name, or isn't a metric at all.
+      this.#options.recorder.drop('family_conflict');
+      this.#warn(`family ${name}`, `${(error as Error).message}; its samples are dropped`);
+    }
+  }
+
+  #write(metric: object, name: string, data: unknown): void {
+    const {labelNames, upperBounds, hashMap} = metric as Record<string, unknown>;
+    const reading = readFamily({
+      name,
+      labelNames: labelNames as readonly string[] | undefined,
+      buckets: upperBounds as readonly number[] | undefined,
+      defaultLabels: this.#defaultLabels(),
+      data,
+    });
+    const isUnknown = labelNames === undefined && reading.series.size === 0;
+    if (isUnknown) return;
+    const cells = this.#options.recorder.familyCells(reading.type, reading.options);
+    const family =
+      this.#families.get(metric) ??
+      new MirroredFamily(cells, reason => this.#options.recorder.drop(reason));
+    this.#families.set(metric, family);
+    family.write(reading, hashMap);
+    if (!reading.isSummary) return;
+    this.#warn(
+      `summary ${name}`,
+      `The quantiles of ${name} can't be merged: its _sum and _count are shown`,
+    );
+  }
+
+  /** A counter that was rendered as OpenMetrics has lost its `_total`, but is still registered by it. */
+  #nameOf(metric: object): string {
+    const {registry} = this.#options;
+    const {name} = metric as {name: string};
+    const isRenamed = registry.getSingleMetric(name) !== metric;
+    return isRenamed && registry.getSingleMetric(`${name}_total`) === metric
+      ? `${name}_total`
+      : name;
+  }
+
+  /** prom-client 15 keeps them here and tells them nowhere. */
+  #defaultLabels(): Readonly<Record<string, unknown>> {
+    const {_defaultLabels: labels} = this.#options.registry as {_defaultLabels?: object};
+    return {...labels};
+  }
+
+  #fail(reason: CollectFailure, name: string, line: string): void {
+    this.#failures[reason].inc();
+    this.#warn(`${reason} ${name}`, line);
+  }
+
+  #warn(kind: string, line: string): void {
+    if (this.#warned.has(kind) || this.#warned.size >= WARNINGS_MAX) return;
+    this.#warned.add(kind);
+    this.#options.onWarning(line);
+  }
+}
+
+/** Resolves with the work, or when it has taken too long. The timer keeps the process alive: somebody waits for it. */
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const end = new Promise<void>(resolve => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work, end]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,76 @@
+import {RegistryMirror} from '../bridge/registry-mirror.js';
+import type {Recorder} from '../metrics/recorder.js';
+import type {Totals} from '../metrics/totals.js';
+import {HubRegistry} from './hub-registry.js';
+import type {Page} from './metrics-hub.js';
+
+/** What {@link RegisteredMetrics} needs of its hub. */
+export interface RegisteredMetricsOptions {
+  readonly totals: Totals;
+  /** Its own, so that a family of the same name in the hub's recorder has cells of its own. */
+  readonly recorder: Recorder;
+  readonly collectWaitMsMax: number | undefined;
+  /** Brings the totals up to this moment. */
+  readonly gather: () => void;
+  readonly collectPage: () => Promise<Page>;
+  readonly onWarning: (line: string) => void;
+}
+
+/** What the main thread registers with prom-client, and its way into the totals. */
+export class RegisteredMetrics {
+  readonly registry: HubRegistry;
+  readonly #options: RegisteredMetricsOptions;
+  readonly #mirror: RegistryMirror;
+  /** Resolves when the present turn's calls are made, where there is nothing to read. */
+  #turn: Promise<void> | undefined;
+  /** The reading after which the totals were, or will be, brought up to date last. */
+  #round: Promise<void> | undefined;
+  #gathered: Promise<void> = Promise.resolve();
+
+  constructor(options: RegisteredMetricsOptions) {
+    this.#options = options;
+    const {totals, recorder, collectWaitMsMax, collectPage, onWarning} = options;
+    this.registry = new HubRegistry({
+      totals,
+      collectPage,
+      collectTotals: () => this.#collectTotals(),
+    });
+    this.#mirror = new RegistryMirror({
+      registry: this.registry.registered,
+      recorder,
+      mayLeave: (family, labels) => totals.hasOneWriter(family, labels),
+      onWarning,
+      ...(collectWaitMsMax === undefined ? {} : {collectWaitMsMax}),
+    });
+  }
+
+  /** Reads what is registered; undefined where nothing is. */
+  collect(): Promise<void> | undefined {
+    return this.#mirror.isIdle ? undefined : this.#mirror.collect();
+  }
+
+  /** Hands over what was read. */
+  flush(): void {
+    this.#options.recorder.flush();
+  }
+
+  /** Once for all who ask in one turn: a merged registry asks once a family. */
+  #collectTotals(): Promise<void> {
+    const round = this.collect() ?? this.#endOfTurn();
+    if (round !== this.#round) {
+      this.#round = round;
+      this.#gathered = round.then(() => {
+        this.#options.gather();
+        this.#options.totals.refresh();
+      });
+    }
+    return this.#gathered;
+  }
+
+  #endOfTurn(): Promise<void> {
+    this.#turn ??= Promise.resolve().then(() => {
+      this.#turn = undefined;
+    });
+    return this.#turn;
+  }
+}

@@ -1,0 +1,3 @@
+/** The only importer of prom-client. */
+export * from 'prom-client';
+export {default} from 'prom-client';
