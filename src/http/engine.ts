@@ -11,6 +11,11 @@ export interface EngineOptions {
   /** 0 takes a free port. */
   readonly port: number;
   /**
+   * Called once a request, before `answer`. What it returns is waited for, and never rejects; undefined where the answer
+   * can be given at once. Apart from `answer`, so that rendering and sending stay in one turn.
+   */
+  readonly prepare: (method: string, target: string) => Promise<void> | undefined;
+  /**
    * Called once a request. The engine sends, or copies, the body before it returns to the event
    * loop: the next call may rewrite it.
    */

@@ -36,15 +36,27 @@ export const startNode: StartEngine = async options => {
   };
 };
 
-function createHttpServer({answer, backlog}: EngineOptions): Server {
+function createHttpServer({prepare, answer, backlog}: EngineOptions): Server {
   const server = createServer({keepAliveTimeout: IDLE_TIMEOUT_MS});
   const owe = debtsOf(server, backlog);
-  server.on('request', (req, res) => {
-    const {method = '', url = ''} = req;
+  const reply = (res: ServerResponse) => {
+    const {method = '', url = ''} = res.req;
     const said = answer(method, url);
     const isHead = method === 'HEAD';
     owe(res, isHead ? 0 : said.body.length);
     send(res, said, isHead);
+  };
+  server.on('request', async (req, res) => {
+    const prepared = prepare(req.method ?? '', req.url ?? '');
+    if (prepared === undefined) {
+      reply(res);
+      return;
+    }
+    // Counted as under way while it is waited for, so that closing the server waits too.
+    const release = owe(res, 0);
+    await prepared;
+    if (!res.destroyed) reply(res);
+    release();
   });
   server.timeout = IDLE_TIMEOUT_MS;
   return server;
@@ -55,7 +67,10 @@ function createHttpServer({answer, backlog}: EngineOptions): Server {
  * watched too because a response that waits behind another one (the client pipelines) never emits
  * `close` when the connection does.
  */
-function debtsOf(server: Server, backlog: Backlog): (res: ServerResponse, bytes: number) => void {
+function debtsOf(
+  server: Server,
+  backlog: Backlog,
+): (res: ServerResponse, bytes: number) => () => void {
   const releasesOf = new WeakMap<Socket, Set<() => void>>();
   server.on('connection', socket => {
     const releases = new Set<() => void>();
@@ -68,10 +83,12 @@ function debtsOf(server: Server, backlog: Backlog): (res: ServerResponse, bytes:
     const releases = releasesOf.get(res.req.socket)!;
     const release = backlog.add(bytes);
     releases.add(release);
-    res.once('close', () => {
+    const end = () => {
       releases.delete(release);
       release();
-    });
+    };
+    res.once('close', end);
+    return end;
   };
 }
 

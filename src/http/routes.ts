@@ -2,9 +2,15 @@ import type {Page} from '../hub/metrics-hub.js';
 
 export type {Page};
 
-/** Renders the page of metrics: called once, synchronously, for each GET or HEAD of `/metrics`. */
+/** Renders the page of metrics. */
 export interface PageSource {
+  /** Called once, synchronously, for each GET or HEAD of `/metrics`. */
   renderPage(): Page;
+  /**
+   * Called before, where there is one. What it returns is waited for, so it has to resolve in bounded time; undefined
+   * where the page can be rendered at once.
+   */
+  collect?(): Promise<void> | undefined;
 }
 
 /** One HTTP answer, said in the same bytes by every engine. Content-Length is the body's length. */
@@ -67,11 +73,20 @@ export function pageAnswer({body, contentType}: Page): Answer {
  * @param answerMetrics - called for a GET or HEAD of {@link METRICS_PATH} only
  */
 export function route(method: string, target: string, answerMetrics: () => Answer): Answer {
-  const queryIndex = target.indexOf('?');
-  const path = queryIndex < 0 ? target : target.slice(0, queryIndex);
+  const path = pathOf(target);
   if (path !== METRICS_PATH && path !== HEALTH_PATH) return NOT_FOUND;
   if (method !== 'GET' && method !== 'HEAD') return METHOD_NOT_ALLOWED;
   return path === METRICS_PATH ? answerMetrics() : HEALTHY;
+}
+
+/** True for a request that `route()` answers with the page. */
+export function isScrape(method: string, target: string): boolean {
+  return (method === 'GET' || method === 'HEAD') && pathOf(target) === METRICS_PATH;
+}
+
+function pathOf(target: string): string {
+  const queryIndex = target.indexOf('?');
+  return queryIndex < 0 ? target : target.slice(0, queryIndex);
 }
 
 function plainAnswer(

@@ -7,6 +7,7 @@ import {DUAL_STACK_HOST, findHost} from './probe.js';
 import {
   type Answer,
   BACKLOG_FULL,
+  isScrape,
   METRICS_PATH,
   PAGE_FAILED,
   type PageSource,
@@ -93,7 +94,10 @@ export async function listenWith(
   const host = await findHost(settled.host, port);
   const answerMetrics = () => renderAnswer(source, {backlog, onWarning});
   const answer = (method: string, target: string) => route(method, target, answerMetrics);
-  const engine = await startWanted(engines, wanted, {host, port, answer, backlog, onWarning});
+  const prepare = (method: string, target: string) =>
+    isScrape(method, target) && !backlog.isFull ? collected(source, onWarning) : undefined;
+  const how = {host, port, prepare, answer, backlog, onWarning};
+  const engine = await startWanted(engines, wanted, how);
   return serverOf(engine, {host, backlog, closeGraceMs});
 }
 
@@ -111,6 +115,21 @@ async function startWanted(
     if (wanted === 'uws') throw new ListenError('listen_failed', line, {cause: error});
     options.onWarning(`${line}; node:http serves instead`);
     return engines.node(options);
+  }
+}
+
+/** Never rejects: where collecting fails, the page shows what is known. */
+function collected(
+  source: PageSource,
+  onWarning: (line: string) => void,
+): Promise<void> | undefined {
+  const failed = (error: unknown) =>
+    onWarning(`Expected the source to collect, got ${oneLine(error)}`);
+  try {
+    return source.collect?.()?.catch(failed);
+  } catch (error) {
+    failed(error);
+    return undefined;
   }
 }
 

@@ -37,12 +37,33 @@ export const startUws: StartEngine = async options => {
   };
 };
 
-function createApp(uws: UwsModule, {answer, backlog}: EngineOptions): TemplatedApp {
+function createApp(uws: UwsModule, {prepare, answer, backlog}: EngineOptions): TemplatedApp {
   // The method as sent, as node:http has it: getMethod() is in lower case.
   return uws.App().any('/*', (res, req) => {
     const method = req.getCaseSensitiveMethod();
-    send(res, answer(method, req.getUrl()), {isHead: method === 'HEAD', backlog});
+    const target = req.getUrl();
+    const reply = () => send(res, answer(method, target), {isHead: method === 'HEAD', backlog});
+    const prepared = prepare(method, target);
+    if (prepared === undefined) reply();
+    else replyAfter(prepared, {res, reply, backlog});
   });
+}
+
+/** The answer counts as under way while it is waited for, so that closing the server waits too. */
+async function replyAfter(
+  prepared: Promise<void>,
+  {res, reply, backlog}: {res: HttpResponse; reply: () => void; backlog: Backlog},
+): Promise<void> {
+  const release = backlog.add(0);
+  let isAborted = false;
+  res.onAborted(() => {
+    isAborted = true;
+    release();
+  });
+  await prepared;
+  // After an abort the response is freed memory.
+  if (!isAborted) res.cork(reply);
+  release();
 }
 
 function bind(
