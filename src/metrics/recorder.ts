@@ -38,8 +38,8 @@ export interface FamilyCells {
   readonly spec: FamilySpec;
   /** A label set's cells, at 0 if it is new: one, or a histogram's single buckets and sum. Undefined where it is refused. */
   cells(labels: Readonly<Record<string, string>>): Cells | undefined;
-  /** Takes a label set's series out of this thread; true where it was known. */
-  remove(labels: Readonly<Record<string, string>>): boolean;
+  /** Takes a label set's series out of this thread. */
+  remove(labels: Readonly<Record<string, string>>): unknown;
 }
 
 /** The family in which every thread counts what it couldn't record. */

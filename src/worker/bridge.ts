@@ -1,6 +1,8 @@
 import type {MetricRegistry} from '../bridge/reading.js';
 import {RegistryMirror} from '../bridge/registry-mirror.js';
 import type {FlushMark, WorkerPort} from '../channel/worker-port.js';
+import {register as globalRegister} from '../prom-client.js';
+import {FLUSH_INTERVAL_MS, openChannel} from './connect.js';
 
 /**
  * Ends of the names of prom-client's default metrics that are the whole process's: each thread tells the same, and added
@@ -39,8 +41,28 @@ export interface Bridge {
   flush(): Promise<FlushMark>;
 }
 
-/** Bridges a registry over a channel that is open. */
-export function openBridge(
+/** The bridges of this thread: one registry bridged twice would count twice. */
+const bridges = new WeakMap<MetricRegistry, Bridge>();
+
+/**
+ * Sends the hub what a registry of prom-client holds (default: this thread's global `register`), on this worker's one
+ * channel: as of the last flush, by a timer or by `flush()`, whatever kills the worker then. Works beside `connect()`.
+ * A further call for the same registry returns the same bridge.
+ * @throws TypeError on a thread without a parent.
+ */
+export function bridge(
+  register: MetricRegistry = globalRegister,
+  {flushIntervalMs = FLUSH_INTERVAL_MS, ...options}: BridgeOptions = {},
+): Bridge {
+  const port = openChannel('bridge');
+  const known = bridges.get(register);
+  if (known !== undefined) return known;
+  const opened = openBridge(port, {...options, register, flushIntervalMs});
+  bridges.set(register, opened);
+  return opened;
+}
+
+function openBridge(
   port: WorkerPort,
   options: BridgeOptions & {readonly register: MetricRegistry; readonly flushIntervalMs: number},
 ): Bridge {
