@@ -41,7 +41,7 @@ for (const engine of ENGINES_HERE) {
     const server = await listenWith(
       ENGINES,
       {source, engine, port: 0, host: '127.0.0.1', onWarning: line => warnings.push(line)},
-      new Backlog(PAGE_BYTES / 4),
+      {backlog: new Backlog(PAGE_BYTES / 4)},
     );
     t.teardown(() => server.close());
     const slow = await scrapeUnread(t, {server, source});
@@ -55,7 +55,11 @@ for (const engine of ENGINES_HERE) {
   test(`${engine}: listen() forgets what it owed a client that left, pipelined answers too`, async t => {
     const source = new StandingSource(PAGE_BYTES);
     const backlog = new Backlog(PAGE_BYTES * 4);
-    const server = await listenWith(ENGINES, {source, engine, port: 0, host: '127.0.0.1'}, backlog);
+    const server = await listenWith(
+      ENGINES,
+      {source, engine, port: 0, host: '127.0.0.1'},
+      {backlog},
+    );
     t.teardown(() => server.close());
     const leaver = await scrapeUnread(t, {server, source, times: 3});
     leaver.resetAndDestroy();
