@@ -1,15 +1,20 @@
 import type {MetricRegistry} from '../bridge/reading.js';
 import {type Aggregator, checkLabelName} from '../metrics/family.js';
 import type {Totals} from '../metrics/totals.js';
-import {AggregatorRegistry, type PrometheusContentType, Registry} from '../prom-client.js';
+import {
+  AggregatorRegistry,
+  type PrometheusContentType,
+  Registry,
+  type RegistryContentType,
+} from '../prom-client.js';
 import {type SampleJson, samplesOf} from './family-json.js';
-import type {Page} from './metrics-hub.js';
+import type {Page, PageFormat} from './metrics-hub.js';
 
 /** What the registry asks of the hub that it presents. */
 export interface RegistryHost {
   readonly totals: Totals;
   /** The page of this moment, after all that is registered was read. */
-  collectPage(): Promise<Page>;
+  collectPage(format: PageFormat): Promise<Page>;
   /** Brings the totals up to this moment, as for a page. */
   collectTotals(): Promise<void>;
 }
@@ -29,7 +34,10 @@ export interface LiveMetric extends Omit<FamilyJson, 'values'> {
 }
 
 /** What `setContentType()` takes: the pages that the hub renders for `metrics()`. */
-const CONTENT_TYPES: readonly string[] = [Registry.PROMETHEUS_CONTENT_TYPE];
+const FORMATS: ReadonlyMap<string, PageFormat> = new Map([
+  [Registry.PROMETHEUS_CONTENT_TYPE, 'text'],
+  [Registry.OPENMETRICS_CONTENT_TYPE, 'openmetrics'],
+]);
 
 type Json = Awaited<ReturnType<Registry['getMetricsAsJSON']>>;
 type MetricArray = ReturnType<Registry['getMetricsAsArray']>;
@@ -59,7 +67,7 @@ export class HubRegistry extends AggregatorRegistry<PrometheusContentType> {
 
   /** The page as a text in `contentType`; that of `/metrics` at this moment. */
   override async metrics(): Promise<string> {
-    const {body} = await this.#host.collectPage();
+    const {body} = await this.#host.collectPage(FORMATS.get(this.contentType) ?? 'text');
     return new TextDecoder().decode(body);
   }
 
@@ -114,11 +122,11 @@ export class HubRegistry extends AggregatorRegistry<PrometheusContentType> {
   }
 
   /** @throws Error for a type that the hub doesn't render. */
-  override setContentType(contentType: PrometheusContentType): void {
-    if (!CONTENT_TYPES.includes(contentType)) {
+  override setContentType(contentType: RegistryContentType): void {
+    if (!FORMATS.has(contentType)) {
       throw new Error(`Content type ${contentType} is unsupported`);
     }
-    super.setContentType(contentType);
+    super.setContentType(contentType as PrometheusContentType);
   }
 
   /** Takes out what the main thread registered, and the default labels. What other threads counted stays. */

@@ -2,7 +2,7 @@ import {RegistryMirror} from '../bridge/registry-mirror.js';
 import type {Recorder} from '../metrics/recorder.js';
 import type {Totals} from '../metrics/totals.js';
 import {HubRegistry} from './hub-registry.js';
-import type {Page} from './metrics-hub.js';
+import type {Page, PageFormat} from './metrics-hub.js';
 
 /** What {@link RegisteredMetrics} needs of its hub. */
 export interface RegisteredMetricsOptions {
@@ -12,7 +12,7 @@ export interface RegisteredMetricsOptions {
   readonly collectWaitMsMax: number | undefined;
   /** Brings the totals up to this moment. */
   readonly gather: () => void;
-  readonly collectPage: () => Promise<Page>;
+  readonly collectPage: (format: PageFormat) => Promise<Page>;
   readonly onWarning: (line: string) => void;
 }
 

@@ -111,6 +111,11 @@ export const CATALOGUE = {
     help: 'Times that a metric of prom-client could not be read anew, by reason.',
     labelNames: ['reason'],
   },
+  hubPageOversize: {
+    type: 'counter',
+    name: 'hub_page_oversize_total',
+    help: 'Pages larger than 16 MB before compression, which scrapers may drop.',
+  },
   screenerWorkersActive: {
     type: 'gauge',
     name: 'screener_workers_active',

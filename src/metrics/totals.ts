@@ -24,6 +24,9 @@ export interface TotalSeries {
   listed: boolean;
 }
 
+/** A label of a sample. */
+export type LabelPair = readonly [name: string, value: string];
+
 /** A family of the page, its series in the order in which they came. */
 export interface TotalFamily {
   readonly spec: FamilySpec;
@@ -42,7 +45,7 @@ export class Totals {
   /** Gauges whose value is to be worked out before the next page. */
   readonly #stale = new Set<TotalSeries>();
   /** On every sample that doesn't have a label of that name itself. */
-  #defaultLabels: readonly (readonly [name: string, value: string])[] = [];
+  #defaultLabels: readonly LabelPair[] = [];
   #values = new Float64Array(1_024);
   #used = 0;
   #seriesCount = 0;
@@ -135,7 +138,7 @@ export class Totals {
   }
 
   /** Names and values of a series' labels on every page: its own, then the default ones that it doesn't have itself. */
-  labelPairs({family, labels}: TotalSeries): (readonly [name: string, value: string])[] {
+  labelPairs({family, labels}: TotalSeries): LabelPair[] {
     const {labelNames, type} = family.spec;
     const own = labelNames.flatMap((name, i) =>
       labels[i] === undefined ? [] : [[name, labels[i]] as const],
