@@ -124,7 +124,7 @@ test.serial(
   'executeFilters() answers for a filter that needs more heap than workerHeapMb',
   async t => {
     const code = 'const hoard = []; for (;;) hoard.push(new Array(1e5).fill(0));';
-    const options = {rounds: 2, workerHeapMb: 64, taskTimeoutMs: TIMEOUT_MS_UNREACHED};
+    const options = {workerHeapMb: 64, taskTimeoutMs: TIMEOUT_MS_UNREACHED};
     for (const result of await screenBehind(t, code, options)) {
       t.regex(result.error ?? '', /memory/);
       t.deepEqual(result.matches, []);
