@@ -124,19 +124,23 @@ test('a new trader stands at 0 before its screening ends; a renamed or removed o
   t.is(samples().get(sampleKey('trader_screenings_total', labels)), 1);
 });
 
-test('executeFilters() answers for a trader in an endless loop, and screens on with a new worker', async t => {
-  const {screen, store, pool, samples} = await startMachine(t, 2, {taskTimeoutMs: 3_000});
-  fillStore(store, ['AUSDT']);
-  const traders = [traderOf('endless', ENDLESS), traderOf('honest', 'return true;')];
-  const results = await screen(traders);
-  t.is(results.get('endless')?.error, 'Screening took longer than 3000 ms');
-  t.is(results.get('honest')?.matches.length, 1);
-  const next = await screen(traders.slice(1));
-  t.is(next.get('honest')?.continuingMatches, 1);
-  const labels = {trader_id: 'honest', trader_name: 'HONEST'};
-  t.is(samples().get(sampleKey('trader_screenings_total', labels)), 2);
-  t.is(pool.getStats().pendingTasks, 0);
-});
+// Serial: beside all other pools of this file a worker may take longer to start than the limit allows.
+test.serial(
+  'executeFilters() answers for a trader in an endless loop, and screens on with a new worker',
+  async t => {
+    const {screen, store, pool, samples} = await startMachine(t, 2, {taskTimeoutMs: 3_000});
+    fillStore(store, ['AUSDT']);
+    const traders = [traderOf('endless', ENDLESS), traderOf('honest', 'return true;')];
+    const results = await screen(traders);
+    t.is(results.get('endless')?.error, 'Screening took longer than 3000 ms');
+    t.is(results.get('honest')?.matches.length, 1);
+    const next = await screen(traders.slice(1));
+    t.is(next.get('honest')?.continuingMatches, 1);
+    const labels = {trader_id: 'honest', trader_name: 'HONEST'};
+    t.is(samples().get(sampleKey('trader_screenings_total', labels)), 2);
+    t.is(pool.getStats().pendingTasks, 0);
+  },
+);
 
 test('scaleWorkerPool() keeps matches and counts, and the slots within the pool', async t => {
   const {screen, store, pool, samples} = await startMachine(t, 3);
