@@ -44,14 +44,14 @@ for (const engine of ENGINES_HERE) {
   );
 
   test.serial(
-    `${engine}: listen() refuses scrapes with 503 while clients leave too much untaken`,
+    `$engine: listen() refuses scrapes with 503 while clients leave too much untaken`,
     async t => {
       const source = new StandingSource(PAGE_BYTES, LATER_BYTES);
       const warnings: string[] = [];
       const server = await listenWith(
         ENGINES,
         {source, engine, port: 0, host: '127.0.0.1', onWarning: line => warnings.push(line)},
-        new Backlog(PAGE_BYTES / 4),
+        {backlog: new Backlog(PAGE_BYTES / 4)},
       );
       t.teardown(() => server.close());
       const slow = await scrapeUnread(t, {server, source});
@@ -65,14 +65,14 @@ for (const engine of ENGINES_HERE) {
   );
 
   test.serial(
-    `${engine}: listen() forgets what it owed a client that left, pipelined answers too`,
+    `$engine: listen() forgets what it owed a client that left, pipelined answers too`,
     async t => {
       const source = new StandingSource(PAGE_BYTES, LATER_BYTES);
       const backlog = new Backlog(PAGE_BYTES * 4);
       const server = await listenWith(
         ENGINES,
         {source, engine, port: 0, host: '127.0.0.1'},
-        backlog,
+        {backlog},
       );
       t.teardown(() => server.close());
       const leaver = await scrapeUnread(t, {server, source, times: 3});
