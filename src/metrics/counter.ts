@@ -56,6 +56,6 @@ export class Counter<L extends string = never> {
 
   /** Takes a label set's series out of this thread; true where it was known. */
   remove(labels: Labels<L>): boolean {
-    return this.#family.remove(labels);
+    return this.#family.remove(labels) !== undefined;
   }
 }
