@@ -28,7 +28,9 @@ export function labelsOf(labelNames: readonly string[], values: readonly unknown
         `(${labelNames.length}): "${labelNames.join(', ')}".`,
     );
   }
-  return Object.fromEntries(labelNames.map((name, i) => [name, values[i]]));
+  const labels: Record<string, unknown> = {};
+  for (let i = 0; i < labelNames.length; i++) labels[labelNames[i]!] = values[i];
+  return labels;
 }
 
 /** @throws Error for a label that the metric doesn't have. */
