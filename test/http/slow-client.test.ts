@@ -44,7 +44,7 @@ for (const engine of ENGINES_HERE) {
   );
 
   test.serial(
-    `$engine: listen() refuses scrapes with 503 while clients leave too much untaken`,
+    `${engine}: listen() refuses scrapes with 503 while clients leave too much untaken`,
     async t => {
       const source = new StandingSource(PAGE_BYTES, LATER_BYTES);
       const warnings: string[] = [];
@@ -65,7 +65,7 @@ for (const engine of ENGINES_HERE) {
   );
 
   test.serial(
-    `$engine: listen() forgets what it owed a client that left, pipelined answers too`,
+    `${engine}: listen() forgets what it owed a client that left, pipelined answers too`,
     async t => {
       const source = new StandingSource(PAGE_BYTES, LATER_BYTES);
       const backlog = new Backlog(PAGE_BYTES * 4);
