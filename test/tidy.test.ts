@@ -53,7 +53,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'sync',
     'traders-file',
   ],
-  'workers/screener': ['screener', 'worker'],
+  'workers/screener': ['screener', 'worker', 'metrics'],
 };
 
 /** Beyond it a file is split by the state that it owns. */

@@ -19,8 +19,8 @@ export interface RegistryMirrorOptions {
   readonly recorder: Recorder;
   /** Milliseconds; default {@link COLLECT_WAIT_MS_MAX}. */
   readonly collectWaitMsMax?: number;
-  /** Names of families that aren't read. Default: none. */
-  readonly isLeftOut?: (name: string) => boolean;
+  /** Tells metrics that aren't read. Default: none. */
+  readonly isLeftOut?: (name: string, metric: object) => boolean;
   /** Whether counts leave with their metric when it is taken out of the registry. Default: they stay. */
   readonly mayLeave?: MayLeave;
   /** Told what an operator should know, one line each, each kind once. */
@@ -101,7 +101,7 @@ export class RegistryMirror {
 
   async #read(metric: object): Promise<void> {
     const name = this.#nameOf(metric);
-    if (this.#options.isLeftOut?.(name)) return;
+    if (this.#options.isLeftOut?.(name, metric)) return;
     if (!this.#families.has(metric)) this.#families.set(metric, undefined);
     this.#pending.add(metric);
     try {

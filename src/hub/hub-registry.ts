@@ -103,11 +103,12 @@ export class HubRegistry extends AggregatorRegistry<PrometheusContentType> {
   override async getSingleMetricAsString(name: string): Promise<string> {
     const metric = this.#liveMetric(name);
     if (metric === undefined) throw new TypeError(`Expected a known metric, got \`${name}\``);
-    // prom-client's own writing of one metric, which its Registry offers by name only.
+    // Not by its name: as OpenMetrics prom-client would write a counter's `_total` twice.
     const single = new Registry();
     single.setContentType(this.contentType);
     single.registerMetric(metric as unknown as SingleMetric);
-    return single.getSingleMetricAsString(name);
+    const text = await single.metrics();
+    return text.replace(/\n(# EOF\n)?$/, '');
   }
 
   /**

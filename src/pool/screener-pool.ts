@@ -9,10 +9,11 @@ import type {ScreeningReply, ScreeningTask, TaskMarket} from '../screener/task.j
 import type {CloudTrader, TraderResult} from '../screener/trader.js';
 import {Lanes} from './lanes.js';
 import {MatchMemory} from './match-memory.js';
+import {TaskLimit} from './task-limit.js';
 import {TRADER_FAMILIES, TraderRoster} from './trader-roster.js';
 import {checkWorkerCount} from './worker-count.js';
 
-/** Milliseconds that a trader's filter may take over all symbols; then its worker is replaced and its result says so. */
+/** Milliseconds that a trader's filter may run over all symbols; then its worker is replaced and its result says so. */
 export const TASK_TIMEOUT_MS = 5_000;
 
 /** Milliseconds that `shutdown()` leaves a running screening: well within the 5 s after which Fly kills a Machine. */
@@ -64,6 +65,9 @@ export interface PoolStats {
   /** Tasks that ended, with or without an error, since the pool was made. */
   readonly tasksProcessed: number;
 }
+
+/** A task that no worker has been given yet. */
+type UntimedTask = Omit<ScreeningTask, 'begun'>;
 
 /** The workers that run now. */
 interface Workers {
@@ -228,7 +232,7 @@ export class ScreenerPool extends EventEmitter {
     return new Map(results.map(result => [result.traderId, result]));
   }
 
-  async #screenOne(workers: Workers, task: ScreeningTask): Promise<TraderResult> {
+  async #screenOne(workers: Workers, task: UntimedTask): Promise<TraderResult> {
     const {id, name} = task.trader;
     const empty = {traderId: id, traderName: name, enabled: true, matches: []};
     try {
@@ -242,21 +246,27 @@ export class ScreenerPool extends EventEmitter {
   }
 
   /** Runs a task until its result is here and counted; at the time limit its worker is ended. */
-  async #run(piscina: Piscina, task: ScreeningTask): Promise<ScreeningReply> {
-    const signal = AbortSignal.timeout(this.#taskTimeoutMs);
-    const late = new Error(`Screening took longer than ${this.#taskTimeoutMs} ms`);
+  async #run(piscina: Piscina, task: UntimedTask): Promise<ScreeningReply> {
+    const controller = new AbortController();
+    const {signal} = controller;
+    const limitMs = this.#taskTimeoutMs;
+    const limit = new TaskLimit({limitMs, onOver: () => controller.abort()});
+    const late = new Error(`Screening took longer than ${limitMs} ms`);
     try {
-      const reply: ScreeningReply = await piscina.run(task, {signal});
+      const timed: ScreeningTask = {...task, begun: limit.begun};
+      const reply: ScreeningReply = await piscina.run(timed, {signal});
       // A filter can keep its worker from ever flushing: wait no longer for that than for the filter itself.
       await Promise.race([this.#hub.merged(reply.mark), abortOf(signal)]);
       if (signal.aborted) throw late;
       return reply;
     } catch (error) {
       throw signal.aborted ? late : error;
+    } finally {
+      limit.clear();
     }
   }
 
-  #sort({trader: {id, name}}: ScreeningTask, reply: ScreeningReply) {
+  #sort({trader: {id, name}}: UntimedTask, reply: ScreeningReply) {
     const {newMatches, continuingCount} = this.#memory.sort(id, reply.matches);
     const labels = {trader_id: id, trader_name: name};
     this.#metrics.traderNewMatches.set(labels, newMatches.length);

@@ -3,6 +3,7 @@ import {RegistryMirror} from '../bridge/registry-mirror.js';
 import type {FlushMark, WorkerPort} from '../channel/worker-port.js';
 import {register as globalRegister} from '../prom-client.js';
 import {FLUSH_INTERVAL_MS, openChannel} from './connect.js';
+import {Metric} from './metric.js';
 
 /**
  * Ends of the names of prom-client's default metrics that are the whole process's: each thread tells the same, and added
@@ -70,8 +71,10 @@ function openBridge(
   const mirror = new RegistryMirror({
     registry: register,
     recorder: port.recorder,
-    // A prefix may stand before the names of default metrics.
-    isLeftOut: name => leftOut.some(end => name.endsWith(end)),
+    // Our own metrics stand in prom-client's registries too, but are in the ledger already. A prefix may stand before the
+    // names of default metrics.
+    isLeftOut: (name, metric) =>
+      metric instanceof Metric || leftOut.some(end => name.endsWith(end)),
     onWarning: options.onWarning ?? (line => process.emitWarning(line, 'ThreadtallyWarning')),
     ...(collectWaitMsMax === undefined ? {} : {collectWaitMsMax}),
   });

@@ -274,10 +274,20 @@ test('setDefaultLabels() labels every sample of every answer, and a own label wi
   t.regex(await registry.metrics(), /^jobs_total\{kind="a"\} +1$/m);
 });
 
-test('setContentType() takes what the hub renders, and refuses the rest', t => {
-  const {registry} = newHub();
-  registry.setContentType(client.Registry.PROMETHEUS_CONTENT_TYPE);
+test('setContentType() chooses the format of metrics(), and refuses any other', async t => {
+  const {registry, registers} = newHub();
+  new client.Counter({name: 'own_total', help: 'O', registers}).inc(2);
   const setAny = (type: string) => registry.setContentType(type as client.PrometheusContentType);
+  setAny(client.Registry.OPENMETRICS_CONTENT_TYPE);
+  t.is(registry.contentType as string, client.Registry.OPENMETRICS_CONTENT_TYPE);
+  const single = await registry.getSingleMetricAsString('own_total');
+  t.is(single, '# HELP own O\n# TYPE own counter\nown_total 2');
+  const text = await registry.metrics();
+  t.regex(text, /^# TYPE own counter$/m);
+  t.regex(text, /^own_total 2$/m);
+  t.true(text.endsWith('# EOF\n'));
+  setAny(client.Registry.PROMETHEUS_CONTENT_TYPE);
+  t.regex(await registry.metrics(), /^own_total +2$/m);
   t.throws(() => setAny('text/html'), {message: 'Content type text/html is unsupported'});
 });
 

@@ -201,6 +201,18 @@ test('bridge() works beside connect(): one worker, one slot, and both count in o
   t.is(page.get('hub_workers{}'), 1);
 });
 
+test('bridge() counts a metric once that records here already and stands in the registry too', async t => {
+  const {hub, samples} = newHub();
+  const {ask, flush} = startBridged(t, hub);
+  t.true(await ask('own class'));
+  for (let i = 0; i < 2; i++) {
+    await flush();
+    const page = samples();
+    t.is(page.get('ours_total{}'), 3);
+    t.is(page.get('hub_workers{}'), 1);
+  }
+});
+
 test('bridge() flushes by a timer where nobody does', async t => {
   const {hub, samples} = newHub();
   const worker = new Worker(new URL('../fixtures/ticking-worker.js', import.meta.url));
