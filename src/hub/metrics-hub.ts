@@ -1,5 +1,6 @@
 import type {EventEmitter} from 'node:events';
 import {HubPorts, type PortsWatch} from '../channel/hub-ports.js';
+import {ThreadSlots} from '../channel/thread-slots.js';
 import type {FlushMark} from '../channel/worker-port.js';
 import {
   bindCatalogue,
@@ -13,6 +14,8 @@ import type {DropReason} from '../metrics/series.js';
 import {Source} from '../metrics/source.js';
 import {TEXT_CONTENT_TYPE, TextPage} from '../metrics/text-page.js';
 import {Totals} from '../metrics/totals.js';
+import type {InstrumentOptions} from './pool-families.js';
+import {type InstrumentablePool, PoolInstruments} from './pool-instruments.js';
 import {VERSION} from './version.js';
 
 /** Options of {@link MetricsHub}. */
@@ -74,6 +77,7 @@ export class MetricsHub {
   readonly #totals: Totals;
   readonly #page: TextPage;
   readonly #ports: HubPorts;
+  readonly #pools: PoolInstruments;
   readonly #own: Metrics<(typeof HUB_FAMILIES)[number]>;
   readonly #now: () => number;
   readonly #warn: (line: string) => void;
@@ -94,7 +98,10 @@ export class MetricsHub {
     this.#own = bindCatalogue(this.recorder, HUB_FAMILIES);
     this.#own.hubInfo.set({version: VERSION, node_version: process.version}, 1);
     for (const reason of MESSAGE_DROP_REASONS) this.#own.hubMessagesDropped.inc({reason}, 0);
-    this.#ports = new HubPorts({totals: this.#totals, watch, now: this.#now});
+    const slots = new ThreadSlots();
+    this.#ports = new HubPorts({totals: this.#totals, watch, now: this.#now, slots});
+    this.#pools = new PoolInstruments({recorder: this.recorder, slots, warn: watch.warn});
+    this.onCollect(() => this.#pools.collect());
   }
 
   /** Worker threads attached now. */
@@ -123,6 +130,19 @@ export class MetricsHub {
     const attachment = {settled: group.settled};
     this.#attachments.set(emitter, attachment);
     return attachment;
+  }
+
+  /**
+   * Measures a Piscina pool and attaches it: workers active and idle, tasks that wait, complete and fail, how long they
+   * wait, and how long they take by slot. Nothing is asked of the worker's code. To be called right where the pool is
+   * made: workers that it had before are not timed. Pools of one prefix add up.
+   * @returns The pool.
+   * @throws TypeError for what is no pool, for options that no family can have, or for a second prefix of one pool.
+   */
+  instrument<P extends InstrumentablePool>(pool: P, options: InstrumentOptions = {}): P {
+    this.#pools.instrument(pool, options);
+    this.attach(pool);
+    return pool;
   }
 
   /** Resolves when the hub knows all that a worker had recorded at that mark; a worker that dies meanwhile settles it. */

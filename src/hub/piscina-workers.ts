@@ -1,0 +1,70 @@
+/*
+ * What piscina doesn't tell in public: when a worker gets a task and when that task ends. Read from piscina 5.3.2,
+ * dist/worker_pool/index.js. `'workerCreate'` and `'workerDestroy'` bring an object that holds, under a symbol of
+ * piscina's own, its `WorkerInfo`; that one keeps its present tasks in the Map `taskInfos`: `postTask()` sets a task,
+ * its result deletes it, and the worker's end clears what is left. Nothing else of piscina's inside is used.
+ */
+
+/** A worker as piscina keeps it. */
+export interface PiscinaWorker {
+  readonly taskInfos: Map<unknown, unknown>;
+}
+
+/** Told of each task once when it starts in the worker, and once when its result comes or the worker ends. */
+export interface TaskWatch {
+  started(waitMs: number): void;
+  ended(durationMs: number): void;
+}
+
+/** The worker behind what `'workerCreate'` and `'workerDestroy'` bring; undefined where piscina has another shape. */
+export function workerBehind(announced: unknown): PiscinaWorker | undefined {
+  if (typeof announced !== 'object' || announced === null) return undefined;
+  const inner = Object.getOwnPropertySymbols(announced).map(
+    symbol => (announced as Record<symbol, unknown>)[symbol],
+  );
+  return inner.find(isPiscinaWorker);
+}
+
+/** Watches the tasks of a worker from now on. Those that it got before it was ready count as started now. */
+export function watchTasks({taskInfos: tasks}: PiscinaWorker, watch: TaskWatch): void {
+  const readyAt = performance.now();
+  const start = (task: unknown) => watch.started(startOf(task, readyAt) - timeOf(task, 'created'));
+  const end = (task: unknown) => watch.ended(performance.now() - startOf(task, readyAt));
+  // Not `Map.prototype`'s: another hub may watch the same worker.
+  const {set, delete: remove, clear} = tasks;
+  for (const task of tasks.values()) start(task);
+  tasks.set = function (id, task) {
+    set.call(this, id, task);
+    start(task);
+    return this;
+  };
+  tasks.delete = function (id) {
+    const task = this.get(id);
+    if (task !== undefined) end(task);
+    return remove.call(this, id);
+  };
+  tasks.clear = function () {
+    for (const task of this.values()) end(task);
+    clear.call(this);
+  };
+}
+
+function isPiscinaWorker(value: unknown): value is PiscinaWorker {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'taskInfos' in value &&
+    value.taskInfos instanceof Map
+  );
+}
+
+/** When the task could start: piscina hands tasks to workers that aren't ready yet. */
+function startOf(task: unknown, readyAt: number): number {
+  return Math.max(timeOf(task, 'started'), readyAt);
+}
+
+/** Milliseconds of `performance.now()`; NaN, which no histogram counts, where a task has no such time. */
+function timeOf(task: unknown, moment: 'created' | 'started'): number {
+  const time = (task as Record<string, unknown> | null)?.[moment];
+  return typeof time === 'number' ? time : Number.NaN;
+}
