@@ -5,12 +5,22 @@
  * its result deletes it, and the worker's end clears what is left. Nothing else of piscina's inside is used.
  */
 
-/** A worker as piscina keeps it. */
-export interface PiscinaWorker {
-  readonly taskInfos: Map<unknown, unknown>;
+/** A task as piscina keeps it; times in milliseconds of `performance.now()`. */
+interface PiscinaTask {
+  readonly created: number;
+  /** When it was handed to the worker. */
+  readonly started: number;
 }
 
-/** Told of each task once when it starts in the worker, and once when its result comes or the worker ends. */
+/** A worker as piscina keeps it. */
+export interface PiscinaWorker {
+  readonly taskInfos: Map<unknown, PiscinaTask>;
+}
+
+/**
+ * Told of each task once when it starts in the worker, and once when its result comes or the worker ends. Times are NaN,
+ * which no histogram counts, where a task has none.
+ */
 export interface TaskWatch {
   started(waitMs: number): void;
   ended(durationMs: number): void;
@@ -25,11 +35,12 @@ export function workerBehind(announced: unknown): PiscinaWorker | undefined {
   return inner.find(isPiscinaWorker);
 }
 
-/** Watches the tasks of a worker from now on. Those that it got before it was ready count as started now. */
+/** Watches the tasks of a worker from now on. Those that it got while it was starting count as started now. */
 export function watchTasks({taskInfos: tasks}: PiscinaWorker, watch: TaskWatch): void {
   const readyAt = performance.now();
-  const start = (task: unknown) => watch.started(startOf(task, readyAt) - timeOf(task, 'created'));
-  const end = (task: unknown) => watch.ended(performance.now() - startOf(task, readyAt));
+  const startOf = (task: PiscinaTask) => Math.max(task.started, readyAt);
+  const start = (task: PiscinaTask) => watch.started(startOf(task) - task.created);
+  const end = (task: PiscinaTask) => watch.ended(performance.now() - startOf(task));
   // Not `Map.prototype`'s: another hub may watch the same worker.
   const {set, delete: remove, clear} = tasks;
   for (const task of tasks.values()) start(task);
@@ -56,15 +67,4 @@ function isPiscinaWorker(value: unknown): value is PiscinaWorker {
     'taskInfos' in value &&
     value.taskInfos instanceof Map
   );
-}
-
-/** When the task could start: piscina hands tasks to workers that aren't ready yet. */
-function startOf(task: unknown, readyAt: number): number {
-  return Math.max(timeOf(task, 'started'), readyAt);
-}
-
-/** Milliseconds of `performance.now()`; NaN, which no histogram counts, where a task has no such time. */
-function timeOf(task: unknown, moment: 'created' | 'started'): number {
-  const time = (task as Record<string, unknown> | null)?.[moment];
-  return typeof time === 'number' ? time : Number.NaN;
 }

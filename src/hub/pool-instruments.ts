@@ -2,6 +2,7 @@ import type {EventEmitter} from 'node:events';
 import type {ThreadSlots} from '../channel/thread-slots.js';
 import {shown} from '../metrics/family.js';
 import type {Recorder} from '../metrics/recorder.js';
+import {LiveSet} from './live-set.js';
 import {type PiscinaWorker, watchTasks, workerBehind} from './piscina-workers.js';
 import {
   declarePoolFamilies,
@@ -27,10 +28,9 @@ export interface PoolInstrumentsOptions {
   readonly warn: (line: string) => void;
 }
 
-/** A pool and the workers that are timed. */
+/** What is known of a pool. */
 interface Instrumented {
-  /** Weak: a program may make and drop any number of pools. */
-  readonly pool: WeakRef<InstrumentablePool>;
+  readonly prefix: string;
   /** Live workers that were seen coming, each with the thread whose slot is held for it. */
   readonly threads: Map<PiscinaWorker, number>;
   /** False once it was said that some of its workers aren't timed. */
@@ -40,7 +40,7 @@ interface Instrumented {
 /** The pools of one prefix; their series add up. */
 interface PoolGroup {
   readonly families: PoolFamilies;
-  readonly pools: Set<Instrumented>;
+  readonly pools: LiveSet<InstrumentablePool>;
 }
 
 const NOT_TIMED = 'are not timed, only counted';
@@ -51,8 +51,7 @@ export class PoolInstruments {
   readonly #slots: ThreadSlots;
   readonly #warn: (line: string) => void;
   readonly #groups = new Map<string, PoolGroup>();
-  /** The prefix of each pool that is measured. */
-  readonly #prefixes = new WeakMap<object, string>();
+  readonly #entries = new WeakMap<InstrumentablePool, Instrumented>();
 
   constructor({recorder, slots, warn}: PoolInstrumentsOptions) {
     this.#recorder = recorder;
@@ -67,7 +66,7 @@ export class PoolInstruments {
   instrument(pool: InstrumentablePool, options: InstrumentOptions = {}): void {
     checkPool(pool);
     const prefix = options.prefix ?? INSTRUMENT_DEFAULTS.prefix;
-    const known = this.#prefixes.get(pool);
+    const known = this.#entries.get(pool)?.prefix;
     if (known !== undefined && known !== prefix) {
       throw new TypeError(
         `Expected \`prefix\` to be ${shown(known)} as the pool has it, got ${shown(prefix)}`,
@@ -75,10 +74,10 @@ export class PoolInstruments {
     }
     const families = declarePoolFamilies(this.#recorder, options);
     if (known !== undefined) return;
-    this.#prefixes.set(pool, prefix);
-    const entry: Instrumented = {pool: new WeakRef(pool), threads: new Map(), isTimed: true};
-    const group = this.#groups.get(prefix) ?? {families, pools: new Set()};
-    group.pools.add(entry);
+    const entry: Instrumented = {prefix, threads: new Map(), isTimed: true};
+    this.#entries.set(pool, entry);
+    const group = this.#groups.get(prefix) ?? {families, pools: new LiveSet()};
+    group.pools.add(pool);
     this.#groups.set(prefix, group);
     countRuns(pool, families);
     pool.on('workerCreate', worker => this.#welcome(entry, worker, families));
@@ -89,15 +88,11 @@ export class PoolInstruments {
   collect(): void {
     for (const {families, pools} of this.#groups.values()) {
       let [threads, idle, queued] = [0, 0, 0];
-      for (const entry of pools) {
-        const pool = entry.pool.deref();
-        if (pool === undefined) pools.delete(entry);
-        else {
-          threads += pool.threads.length;
-          idle += pool.idleThreads;
-          queued += pool.queueSize;
-          this.#checkTimed(pool, entry);
-        }
+      for (const pool of pools) {
+        threads += pool.threads.length;
+        idle += pool.idleThreads;
+        queued += pool.queueSize;
+        this.#checkTimed(pool);
       }
       families.workersActive.set(threads - idle);
       families.workersIdle.set(idle);
@@ -131,8 +126,9 @@ export class PoolInstruments {
     this.#slots.release(thread);
   }
 
-  #checkTimed({idleThreads}: InstrumentablePool, entry: Instrumented): void {
-    if (!entry.isTimed || idleThreads <= entry.threads.size) return;
+  #checkTimed(pool: InstrumentablePool): void {
+    const entry = this.#entries.get(pool);
+    if (!entry?.isTimed || pool.idleThreads <= entry.threads.size) return;
     entry.isTimed = false;
     this.#warn(
       `Tasks of a pool's first workers ${NOT_TIMED}: expected instrument() right where the pool is made, got a pool with workers`,
