@@ -8,6 +8,7 @@ export {type ListenOptions, listen, type MetricsServer} from './http/server.js';
 export {type Attachment, MetricsHub, type MetricsHubOptions, type Page} from './hub/metrics-hub.js';
 export type {InstrumentOptions} from './hub/pool-families.js';
 export type {InstrumentablePool} from './hub/pool-instruments.js';
+export type {ThreadMetricsOptions} from './hub/thread-metrics.js';
 export {bindCatalogue, CATALOGUE, type FamilyKey, type Metrics} from './metrics/catalogue.js';
 export type {Counter, CounterSeries} from './metrics/counter.js';
 export type {Aggregator, FamilyOptions} from './metrics/family.js';

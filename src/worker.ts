@@ -3,9 +3,12 @@
  * @module
  */
 import {parentPort, threadId} from 'node:worker_threads';
+import {measureOwnThread, type ThreadPart} from './channel/own-thread.js';
 import {openWorkerPort, type WorkerPort} from './channel/worker-port.js';
 import type {RecorderOptions} from './metrics/recorder.js';
+import {OWN_SLOT} from './metrics/series.js';
 
+export type {ThreadPart} from './channel/own-thread.js';
 export type {FlushMark, WorkerPort} from './channel/worker-port.js';
 export {bindCatalogue, type FamilyKey, type Metrics} from './metrics/catalogue.js';
 export type {Counter, CounterSeries} from './metrics/counter.js';
@@ -25,6 +28,12 @@ export interface ConnectOptions extends RecorderOptions {
    * idle one of piscina, runs no timers: what it recorded is merged with its next flush, or when it ends.
    */
   readonly flushIntervalMs?: number;
+  /**
+   * What this thread tells of itself: `heap` at its flushes, at most once a second, and `lag` of its event loop by a
+   * timer. No `lag` in a piscina worker with atomics `sync`: it waits for tasks by blocking its loop, which isn't lag.
+   * Default none.
+   */
+  readonly threadMetrics?: readonly ThreadPart[];
 }
 
 /**
@@ -33,6 +42,7 @@ export interface ConnectOptions extends RecorderOptions {
  */
 export function connect({
   flushIntervalMs = FLUSH_INTERVAL_MS,
+  threadMetrics = [],
   ...options
 }: ConnectOptions = {}): WorkerPort {
   const parent = parentPort;
@@ -44,6 +54,16 @@ export function connect({
     threadId,
     post: (message, transfer) => parent.postMessage(message, transfer),
   });
-  if (flushIntervalMs > 0) setInterval(port.flushIfHeard, flushIntervalMs).unref();
-  return port;
+  const {recorder} = port;
+  const measure = measureOwnThread({recorder, workerId: OWN_SLOT, parts: threadMetrics});
+  const flush = () => {
+    measure();
+    return port.flush();
+  };
+  const flushIfHeard = () => {
+    measure();
+    port.flushIfHeard();
+  };
+  if (flushIntervalMs > 0) setInterval(flushIfHeard, flushIntervalMs).unref();
+  return {recorder, flush, flushIfHeard};
 }

@@ -14,8 +14,10 @@ import type {DropReason} from '../metrics/series.js';
 import {Source} from '../metrics/source.js';
 import {TEXT_CONTENT_TYPE, TextPage} from '../metrics/text-page.js';
 import {Totals} from '../metrics/totals.js';
+import {LiveSet} from './live-set.js';
 import type {InstrumentOptions} from './pool-families.js';
 import {type InstrumentablePool, PoolInstruments} from './pool-instruments.js';
+import {ThreadMetrics, type ThreadMetricsOptions} from './thread-metrics.js';
 import {VERSION} from './version.js';
 
 /** Options of {@link MetricsHub}. */
@@ -85,6 +87,11 @@ export class MetricsHub {
   readonly #warned = new Set<string>();
   /** By what was attached: heard twice, each hello would be refused once. */
   readonly #attachments = new WeakMap<object, Attachment>();
+  /** What was attached and still is somebody's. */
+  readonly #attached = new LiveSet<object>();
+  readonly #slots = new ThreadSlots();
+  /** Undefined before `collectThreadMetrics()`. */
+  #threads: ThreadMetrics | undefined;
   /** Run before each page, in the order in which they came. */
   readonly #collectors: (() => void)[] = [];
 
@@ -98,7 +105,7 @@ export class MetricsHub {
     this.#own = bindCatalogue(this.recorder, HUB_FAMILIES);
     this.#own.hubInfo.set({version: VERSION, node_version: process.version}, 1);
     for (const reason of MESSAGE_DROP_REASONS) this.#own.hubMessagesDropped.inc({reason}, 0);
-    const slots = new ThreadSlots();
+    const slots = this.#slots;
     this.#ports = new HubPorts({totals: this.#totals, watch, now: this.#now, slots});
     this.#pools = new PoolInstruments({recorder: this.recorder, slots, warn: watch.warn});
     this.onCollect(() => this.#pools.collect());
@@ -129,6 +136,7 @@ export class MetricsHub {
     };
     const attachment = {settled: group.settled};
     this.#attachments.set(emitter, attachment);
+    this.#attached.add(emitter);
     return attachment;
   }
 
@@ -143,6 +151,23 @@ export class MetricsHub {
     this.#pools.instrument(pool, options);
     this.attach(pool);
     return pool;
+  }
+
+  /**
+   * Measures the process and its threads: CPU and memory once; of the main thread and of each attached worker how busy
+   * its event loop is; of the main thread heap and lag, which a worker tells by `connect({threadMetrics})`. A second
+   * call changes nothing.
+   */
+  collectThreadMetrics(options: ThreadMetricsOptions = {}): void {
+    if (this.#threads !== undefined) return;
+    const threads = new ThreadMetrics({
+      ...options,
+      recorder: this.recorder,
+      slots: this.#slots,
+      attached: this.#attached,
+    });
+    this.#threads = threads;
+    this.onCollect(() => threads.collect());
   }
 
   /** Resolves when the hub knows all that a worker had recorded at that mark; a worker that dies meanwhile settles it. */
