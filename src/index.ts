@@ -5,7 +5,13 @@
 export type {FlushMark} from './channel/worker-port.js';
 export {ListenError, type ListenErrorCode} from './http/listen-error.js';
 export {type ListenOptions, listen, type MetricsServer} from './http/server.js';
-export {type Attachment, MetricsHub, type MetricsHubOptions, type Page} from './hub/metrics-hub.js';
+export {
+  type Attachment,
+  MetricsHub,
+  type MetricsHubOptions,
+  type Page,
+  type PageFormat,
+} from './hub/metrics-hub.js';
 export type {InstrumentOptions} from './hub/pool-families.js';
 export type {InstrumentablePool} from './hub/pool-instruments.js';
 export type {ThreadMetricsOptions} from './hub/thread-metrics.js';

@@ -25,7 +25,9 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   dashboards: ['hub', 'channel', 'metrics'],
   // The public API of either side.
   index: ['http', 'pool', 'hub', 'channel', 'metrics'],
-  worker: ['channel', 'metrics'],
+  worker: ['channel', 'metrics', 'prom-client'],
+  // What prom-client has that needs no change.
+  'prom-client': [],
   // The machine's own edge: what it is told, what it tells.
   log: [],
   // The limits that a flag checks are those of the part that it sets.
@@ -49,7 +51,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'sync',
     'traders-file',
   ],
-  'workers/screener': ['screener', 'worker'],
+  'workers/screener': ['screener', 'worker', 'metrics'],
 };
 
 /** Beyond it a file is split by the state that it owns. */

@@ -1,7 +1,9 @@
+import {bindCatalogue} from '../src/metrics/catalogue.js';
 import * as helpers from '../src/screener/indicators/index.js';
 import {SCREENER_FAMILIES, Screener} from '../src/screener/screener.js';
 import type {ScreeningReply, ScreeningTask} from '../src/screener/task.js';
-import {bindCatalogue, connect} from '../src/worker.js';
+// Not the whole of worker.js: each worker of the pool would load prom-client, which it has no use for.
+import {connect} from '../src/worker/connect.js';
 
 const {recorder, flush} = connect({flushIntervalMs: 0});
 const screener = new Screener({

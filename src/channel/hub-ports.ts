@@ -102,8 +102,9 @@ export class HubPorts {
   /** Resolves when everything up to the mark is merged, or the worker has settled, which merges all it recorded. */
   merged({channel, sequence}: FlushMark): Promise<void> {
     const session = this.#sessions.get(channel);
-    // A worker that had posted nothing by then may not even be attached yet.
-    const isHeard = sequence === 0 || (session && heardOf(session) >= sequence);
+    // A worker that had posted nothing by then may not even be attached yet. What is merged isn't read off the shared
+    // memory: the worker can write there what it likes.
+    const isHeard = sequence === 0 || (session && session.source.sequence >= sequence);
     if (isHeard || this.#ended.has(channel)) {
       return Promise.resolve();
     }
@@ -226,9 +227,4 @@ export class HubPorts {
     else this.#waiters.delete(channel);
     for (const waiter of waiters) if (isDue(waiter)) waiter.resolve();
   }
-}
-
-/** Sequence number of the last delta that was merged. */
-function heardOf({control}: Session): number {
-  return Number(Atomics.load(control, CONTROL_HEARD));
 }

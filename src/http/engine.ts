@@ -1,5 +1,5 @@
 import type {Backlog} from './backlog.js';
-import type {Answer} from './routes.js';
+import type {Answer, PendingAnswer, Request} from './routes.js';
 
 /** Name of what carries the bytes: uWebSockets.js or node:http. */
 export type EngineName = 'uws' | 'node';
@@ -12,9 +12,13 @@ export interface EngineOptions {
   readonly port: number;
   /**
    * Called once a request. The engine sends, or copies, the body before it returns to the event
-   * loop: the next call may rewrite it.
+   * loop: the next call may rewrite it. An answer that is pending is sent when it comes, if the
+   * client is still there; until then the engine counts its bytes into the backlog.
+   *
+   * HEAD takes the same way as GET, compression included, so that its headers are those of GET,
+   * Content-Length too; only the body isn't sent.
    */
-  readonly answer: (method: string, target: string) => Answer;
+  readonly answer: (request: Request) => Answer | PendingAnswer;
   /** The engine counts every answer here that the system hasn't taken whole. */
   readonly backlog: Backlog;
   readonly onWarning: (line: string) => void;

@@ -1,10 +1,10 @@
 import {once} from 'node:events';
-import {createServer, type Server, type ServerResponse} from 'node:http';
+import {createServer, type IncomingMessage, type Server, type ServerResponse} from 'node:http';
 import {type AddressInfo, Server as NetServer, type Socket} from 'node:net';
 import type {Backlog} from './backlog.js';
 import type {EngineOptions, StartEngine} from './engine.js';
 import {listenErrorOf, oneLine} from './listen-error.js';
-import type {Answer} from './routes.js';
+import type {Answer, Request} from './routes.js';
 
 /**
  * A connection on which nothing moves for so long is closed, be it idle or with an answer that its
@@ -39,23 +39,42 @@ export const startNode: StartEngine = async options => {
 function createHttpServer({answer, backlog}: EngineOptions): Server {
   const server = createServer({keepAliveTimeout: IDLE_TIMEOUT_MS});
   const owe = debtsOf(server, backlog);
-  server.on('request', (req, res) => {
-    const {method = '', url = ''} = req;
-    const said = answer(method, url);
-    const isHead = method === 'HEAD';
+  const sendOwed = (res: ServerResponse, said: Answer) => {
+    const isHead = res.req.method === 'HEAD';
     owe(res, isHead ? 0 : said.body.length);
     send(res, said, isHead);
+  };
+  server.on('request', async (req, res) => {
+    const said = answer(requestOf(req));
+    if (!('answer' in said)) return sendOwed(res, said);
+    const release = owe(res, said.bytes);
+    const ready = await said.answer;
+    // What is owed on a connection that has ended would be owed for good.
+    if (!req.socket.destroyed) sendOwed(res, ready);
+    release();
   });
   server.timeout = IDLE_TIMEOUT_MS;
   return server;
 }
 
+function requestOf({method = '', url = '', headers}: IncomingMessage): Request {
+  return {
+    method,
+    target: url,
+    accept: headers.accept,
+    acceptEncoding: headers['accept-encoding']?.toString(),
+  };
+}
+
 /**
- * Count each answer into the backlog until it is sent or its connection ends. The connection is
- * watched too because a response that waits behind another one (the client pipelines) never emits
- * `close` when the connection does.
+ * Count each answer into the backlog until it is sent or its connection ends, or until what is
+ * returned is called. The connection is watched too because a response that waits behind another
+ * one (the client pipelines) never emits `close` when the connection does.
  */
-function debtsOf(server: Server, backlog: Backlog): (res: ServerResponse, bytes: number) => void {
+function debtsOf(
+  server: Server,
+  backlog: Backlog,
+): (res: ServerResponse, bytes: number) => () => void {
   const releasesOf = new WeakMap<Socket, Set<() => void>>();
   server.on('connection', socket => {
     const releases = new Set<() => void>();
@@ -66,12 +85,14 @@ function debtsOf(server: Server, backlog: Backlog): (res: ServerResponse, bytes:
   });
   return (res, bytes) => {
     const releases = releasesOf.get(res.req.socket)!;
-    const release = backlog.add(bytes);
-    releases.add(release);
-    res.once('close', () => {
+    const countOut = backlog.add(bytes);
+    const release = () => {
       releases.delete(release);
-      release();
-    });
+      countOut();
+    };
+    releases.add(release);
+    res.once('close', release);
+    return release;
   };
 }
 

@@ -1,10 +1,21 @@
-import type {Page} from '../hub/metrics-hub.js';
+import type {Page, PageFormat} from '../hub/metrics-hub.js';
 
-export type {Page};
+export type {Page, PageFormat};
 
 /** Renders the page of metrics: called once, synchronously, for each GET or HEAD of `/metrics`. */
 export interface PageSource {
-  renderPage(): Page;
+  renderPage(format: PageFormat): Page;
+}
+
+/** What an engine passes on of a request. */
+export interface Request {
+  /** As sent: methods are case-sensitive (RFC 9110, section 9.1). */
+  readonly method: string;
+  /** Path, with or without a query. */
+  readonly target: string;
+  /** Headers, undefined where they weren't sent. */
+  readonly accept: string | undefined;
+  readonly acceptEncoding: string | undefined;
 }
 
 /** One HTTP answer, said in the same bytes by every engine. Content-Length is the body's length. */
@@ -16,6 +27,14 @@ export interface Answer {
   readonly headers: readonly (readonly [name: string, value: string])[];
   /** May be a view of a standing buffer, see {@link Page}. */
   readonly body: Uint8Array;
+}
+
+/** An answer that takes its time. */
+export interface PendingAnswer {
+  /** What is held for it meanwhile. */
+  readonly bytes: number;
+  /** Never rejects. Its body is nobody else's. */
+  readonly answer: Promise<Answer>;
 }
 
 /** Path of the exposition. */
@@ -55,18 +74,23 @@ export const BACKLOG_FULL = plainAnswer(
 
 /** Answer with a page. Its body stays a view of the source's buffer. */
 export function pageAnswer({body, contentType}: Page): Answer {
-  return {status: 200, reason: 'OK', headers: [['Content-Type', contentType]], body};
+  const headers = [
+    ['Content-Type', contentType],
+    ['Vary', 'Accept, Accept-Encoding'],
+  ] as const;
+  return {status: 200, reason: 'OK', headers, body};
 }
 
 /**
  * Choose the answer to a request. The query is ignored, the path is compared as sent (it isn't
  * decoded), and no answer echoes what the client sent.
  *
- * @param method - as sent: methods are case-sensitive (RFC 9110, section 9.1)
- * @param target - path, with or without a query
  * @param answerMetrics - called for a GET or HEAD of {@link METRICS_PATH} only
  */
-export function route(method: string, target: string, answerMetrics: () => Answer): Answer {
+export function route<A>(
+  {method, target}: Pick<Request, 'method' | 'target'>,
+  answerMetrics: () => A,
+): Answer | A {
   const queryIndex = target.indexOf('?');
   const path = queryIndex < 0 ? target : target.slice(0, queryIndex);
   if (path !== METRICS_PATH && path !== HEALTH_PATH) return NOT_FOUND;

@@ -1,7 +1,9 @@
 import {setTimeout} from 'node:timers/promises';
 import {Backlog} from './backlog.js';
+import {type Compress, compressed, GZIP_BYTES_MIN, gzipBody} from './compression.js';
 import {type Engine, EngineMissingError, type EngineName, type StartEngine} from './engine.js';
 import {ListenError, oneLine} from './listen-error.js';
+import {acceptsGzip, formatFor} from './negotiation.js';
 import {startNode} from './node-engine.js';
 import {DUAL_STACK_HOST, findHost} from './probe.js';
 import {
@@ -10,7 +12,9 @@ import {
   METRICS_PATH,
   PAGE_FAILED,
   type PageSource,
+  type PendingAnswer,
   pageAnswer,
+  type Request,
   route,
 } from './routes.js';
 import {startUws} from './uws-engine.js';
@@ -81,18 +85,25 @@ export function listen(options: ListenOptions): Promise<MetricsServer> {
   return listenWith(ENGINES, options);
 }
 
-/** `listen()` with engines and backlog given, to test a machine without uWS, and the limit. */
+/** What a test replaces: the limit, and how long compressing takes. */
+export interface ServerParts {
+  readonly backlog?: Backlog;
+  readonly compress?: Compress;
+}
+
+/** `listen()` with engines and parts given, to test a machine without uWS too. */
 export async function listenWith(
   engines: Engines,
   options: ListenOptions,
-  backlog = new Backlog(),
+  parts: ServerParts = {},
 ): Promise<MetricsServer> {
+  const {backlog = new Backlog(), compress = gzipBody} = parts;
   const settled = {...DEFAULTS, ...options};
   checkOptions(settled);
   const {source, port, engine: wanted, closeGraceMs, onWarning} = settled;
   const host = await findHost(settled.host, port);
-  const answerMetrics = () => renderAnswer(source, {backlog, onWarning});
-  const answer = (method: string, target: string) => route(method, target, answerMetrics);
+  const answer = (request: Request) =>
+    route(request, () => answerMetrics(request, {source, backlog, compress, onWarning}));
   const engine = await startWanted(engines, wanted, {host, port, answer, backlog, onWarning});
   return serverOf(engine, {host, backlog, closeGraceMs});
 }
@@ -114,16 +125,39 @@ async function startWanted(
   }
 }
 
+/** What it takes to answer a scrape. */
+interface AnswerParts {
+  readonly source: PageSource;
+  readonly backlog: Backlog;
+  readonly compress: Compress;
+  readonly onWarning: (line: string) => void;
+}
+
+function answerMetrics(request: Request, parts: AnswerParts): Answer | PendingAnswer {
+  const answer = renderAnswer(request, parts);
+  if (answer.body.length < GZIP_BYTES_MIN || !acceptsGzip(request.acceptEncoding)) return answer;
+  // A copy: the next rendering writes over what the pool still reads.
+  const whole = {...answer, body: answer.body.slice()};
+  const asItIs = (error: unknown) => {
+    parts.onWarning(`Expected the page to compress, got ${oneLine(error)}: it is sent as it is`);
+    return whole;
+  };
+  return {
+    bytes: whole.body.length,
+    answer: compressed(whole, parts.compress).catch(asItIs),
+  };
+}
+
 function renderAnswer(
-  source: PageSource,
-  {backlog, onWarning}: {backlog: Backlog; onWarning: (line: string) => void},
+  {accept}: Request,
+  {source, backlog, onWarning}: Omit<AnswerParts, 'compress'>,
 ): Answer {
   if (backlog.isFull) {
     onWarning('Expected scrapers to take their answers, got a full backlog: a scrape was refused');
     return BACKLOG_FULL;
   }
   try {
-    return pageAnswer(source.renderPage());
+    return pageAnswer(source.renderPage(formatFor(accept)));
   } catch (error) {
     onWarning(`Expected the page to render, got ${oneLine(error)}`);
     return PAGE_FAILED;

@@ -3,8 +3,9 @@ import type {Backlog} from './backlog.js';
 import {EngineMissingError, type EngineOptions, type StartEngine} from './engine.js';
 import {ListenError} from './listen-error.js';
 import {findHost} from './probe.js';
-import type {Answer} from './routes.js';
+import type {Answer, PendingAnswer, Request} from './routes.js';
 import {
+  type HttpRequest,
   type HttpResponse,
   loadUws,
   type TemplatedApp,
@@ -16,7 +17,8 @@ import {
  * Serve with uWebSockets.js. What it does by itself: it speaks HTTP/1.1 only (505 to HTTP/1.0 and
  * to a target that isn't a path), refuses more than 4,096 bytes of headers (431), closes a
  * connection on which nothing moves for 10 s, and cuts an answer whose client half-closes, or sends
- * its next request, before the system took the answer whole. Scrapers do neither.
+ * its next request, before the system took the answer whole (while it is compressed, too). Scrapers
+ * do neither.
  */
 export const startUws: StartEngine = async options => {
   const load = await loadUws();
@@ -38,11 +40,33 @@ export const startUws: StartEngine = async options => {
 };
 
 function createApp(uws: UwsModule, {answer, backlog}: EngineOptions): TemplatedApp {
-  // The method as sent, as node:http has it: getMethod() is in lower case.
   return uws.App().any('/*', (res, req) => {
-    const method = req.getCaseSensitiveMethod();
-    send(res, answer(method, req.getUrl()), {isHead: method === 'HEAD', backlog});
+    const request = requestOf(req);
+    const said = answer(request);
+    const how = {isHead: request.method === 'HEAD', backlog};
+    if ('answer' in said) void sendLater(res, said, how);
+    else send(res, said, how);
   });
+}
+
+/** A request is valid only until its handler returns. */
+function requestOf(req: HttpRequest): Request {
+  return {
+    // As sent, as node:http has it: getMethod() is in lower case.
+    method: req.getCaseSensitiveMethod(),
+    target: req.getUrl(),
+    accept: headerOf(req, 'accept'),
+    acceptEncoding: headerOf(req, 'accept-encoding'),
+  };
+}
+
+/** Of a header that is sent more than once the values as one list, as node:http has them. */
+function headerOf(req: HttpRequest, wanted: string): string | undefined {
+  const values: string[] = [];
+  req.forEach((name, value) => {
+    if (name === wanted) values.push(value);
+  });
+  return values.length === 0 ? undefined : values.join(', ');
 }
 
 function bind(
@@ -72,10 +96,31 @@ async function refusal({host, port}: EngineOptions): Promise<ListenError> {
   );
 }
 
+/** How an answer is sent. */
+interface How {
+  readonly isHead: boolean;
+  readonly backlog: Backlog;
+}
+
+/** Send what is pending when it comes, if the connection lives: a response of a dead one throws when it is touched. */
+async function sendLater(res: HttpResponse, pending: PendingAnswer, how: How): Promise<void> {
+  const release = how.backlog.add(pending.bytes);
+  let isAborted = false;
+  res.onAborted(() => {
+    isAborted = true;
+    release();
+  });
+  const answer = await pending.answer;
+  if (isAborted) return;
+  // Corked, as a handler is by itself: headers and body leave in one packet where they fit.
+  res.cork(() => send(res, answer, how));
+  release();
+}
+
 function send(
   res: HttpResponse,
   {status, reason, headers, body}: Answer,
-  {isHead, backlog}: {isHead: boolean; backlog: Backlog},
+  {isHead, backlog}: How,
 ): void {
   res.writeStatus(`${status} ${reason}`);
   for (const [name, value] of headers) res.writeHeader(name, value);

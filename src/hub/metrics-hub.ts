@@ -1,4 +1,5 @@
 import type {EventEmitter} from 'node:events';
+import {Worker} from 'node:worker_threads';
 import {HubPorts, type PortsWatch} from '../channel/hub-ports.js';
 import {ThreadSlots} from '../channel/thread-slots.js';
 import type {FlushMark} from '../channel/worker-port.js';
@@ -9,6 +10,7 @@ import {
   type Metrics,
 } from '../metrics/catalogue.js';
 import {decodeDelta} from '../metrics/delta.js';
+import {OPEN_METRICS_CONTENT_TYPE, OpenMetricsPage} from '../metrics/open-metrics-page.js';
 import {Recorder} from '../metrics/recorder.js';
 import type {DropReason} from '../metrics/series.js';
 import {Source} from '../metrics/source.js';
@@ -30,6 +32,9 @@ export interface MetricsHubOptions {
   readonly onWarning?: (line: string) => void;
 }
 
+/** Text 0.0.4, or OpenMetrics 1.0.0. */
+export type PageFormat = 'text' | 'openmetrics';
+
 /** A page as it is sent. */
 export interface Page {
   /**
@@ -43,7 +48,10 @@ export interface Page {
 
 /** A worker or pool that is attached to a hub. */
 export interface Attachment {
-  /** Resolves when none of its workers is left and all that they recorded is merged. */
+  /**
+   * Resolves when none of its workers is left and all that they recorded is merged. A `Worker` is waited for from the
+   * start; a pool's worker from when it first records.
+   */
   settled(): Promise<void>;
 }
 
@@ -61,10 +69,18 @@ const HUB_FAMILIES = [
   'hubSettledCells',
   'hubScrapeDuration',
   'hubPageBytes',
+  'hubPageOversize',
 ] as const satisfies readonly FamilyKey[];
 
 /** Warnings of different texts that are remembered as said; further ones are left out, the counters still tell. */
 const WARNINGS_MAX = 100;
+
+/**
+ * Bytes of a page, uncompressed. A larger one is served all the same, counted in `hub_page_oversize_total` and warned of
+ * once: Fly drops answers over 16 MB (https://fly.io/docs/monitoring/metrics/), and so does VictoriaMetrics by default
+ * (`-promscrape.maxScrapeSize`, of 16 MiB). The smaller reading of the two.
+ */
+export const PAGE_BYTES_MAX = 16_000_000;
 
 /** What the main thread's ledger holds counts before any worker's. */
 const MAIN_THREAD_RANK = -1;
@@ -77,7 +93,9 @@ export class MetricsHub {
   /** Records on the main thread. */
   readonly recorder: Recorder;
   readonly #totals: Totals;
-  readonly #page: TextPage;
+  readonly #textPage: TextPage;
+  /** Takes memory from its first page on. */
+  readonly #openMetricsPage: OpenMetricsPage;
   readonly #ports: HubPorts;
   readonly #pools: PoolInstruments;
   readonly #own: Metrics<(typeof HUB_FAMILIES)[number]>;
@@ -99,7 +117,8 @@ export class MetricsHub {
     this.#now = options.now ?? (() => performance.now());
     this.#warn = options.onWarning ?? (() => {});
     this.#totals = new Totals(options.seriesPerFamilyMax);
-    this.#page = new TextPage(this.#totals);
+    this.#textPage = new TextPage(this.#totals);
+    this.#openMetricsPage = new OpenMetricsPage(this.#totals);
     const watch = this.#watch();
     this.recorder = recordInto(new Source(this.#totals, {rank: MAIN_THREAD_RANK, watch}), options);
     this.#own = bindCatalogue(this.recorder, HUB_FAMILIES);
@@ -134,7 +153,13 @@ export class MetricsHub {
     emitter.emit = function (this: EventEmitter, name, ...values) {
       return (name === 'message' && group.receive(values[0])) || emit.call(this, name, ...values);
     };
-    const attachment = {settled: group.settled};
+    const exited = exitOf(emitter);
+    const settled = async () => {
+      await Promise.all([exited, group.settled()]);
+      // Its hello may have come in between.
+      await group.settled();
+    };
+    const attachment = {settled};
     this.#attachments.set(emitter, attachment);
     this.#attached.add(emitter);
     return attachment;
@@ -193,19 +218,32 @@ export class MetricsHub {
     );
   }
 
-  /** The page of this moment. */
-  renderPage(): Page {
+  /** The page of this moment. Every format shows the same samples. */
+  renderPage(format: PageFormat = 'text'): Page {
     const start = this.#now();
     for (const collect of this.#collectors) this.#collect(collect);
     this.#own.hubWorkers.set(this.#ports.workerCount);
     this.#own.hubSeries.set(this.#totals.seriesCount);
     this.recorder.flush();
     this.#ports.sample();
-    const body = this.#page.render();
-    // These two stand on the next page: this one is made.
-    this.#own.hubPageBytes.set(body.length);
+    const page =
+      format === 'text'
+        ? {body: this.#textPage.render(), contentType: TEXT_CONTENT_TYPE}
+        : {body: this.#openMetricsPage.render(), contentType: OPEN_METRICS_CONTENT_TYPE};
+    // These stand on the next page: this one is made.
+    this.#measurePage(page.body.length);
     this.#own.hubScrapeDuration.observe((this.#now() - start) / 1_000);
-    return {body, contentType: TEXT_CONTENT_TYPE};
+    return page;
+  }
+
+  #measurePage(bytes: number): void {
+    this.#own.hubPageBytes.set(bytes);
+    if (bytes <= PAGE_BYTES_MAX) return;
+    this.#own.hubPageOversize.inc();
+    // No size in it: each would be a warning of its own.
+    this.#warnOnce(
+      `Expected pages of at most ${PAGE_BYTES_MAX} bytes, got a larger one: scrapers may drop it`,
+    );
   }
 
   /** A gauge that can't be told is no reason to show none. */
@@ -248,6 +286,12 @@ export class MetricsHub {
     this.#warned.add(line);
     this.#warn(line);
   }
+}
+
+/** When a thread ends; at once for one that has ended, and for what is no single thread. */
+async function exitOf(emitter: Pick<EventEmitter, 'emit'>): Promise<void> {
+  if (!(emitter instanceof Worker) || emitter.threadId < 0) return;
+  await new Promise<void>(resolve => emitter.once('exit', () => resolve()));
 }
 
 /** A recorder whose messages reach the source at once: the same wire as a worker's, without a thread between. */

@@ -3,6 +3,9 @@
  * dist/worker_pool/index.js. `'workerCreate'` and `'workerDestroy'` bring an object that holds, under a symbol of
  * piscina's own, its `WorkerInfo`; that one keeps its present tasks in the Map `taskInfos`: `postTask()` sets a task,
  * its result deletes it, and the worker's end clears what is left. Nothing else of piscina's inside is used.
+ *
+ * Piscina hands tasks to workers that it has not announced yet, where a pool grows or replaces a dead one. Those that
+ * end before the announcement are not seen here: only a patch of piscina's classes, for all pools, would show them.
  */
 
 /** A task as piscina keeps it; times in milliseconds of `performance.now()`. */

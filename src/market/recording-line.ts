@@ -22,6 +22,9 @@ const OPTIONAL: ReadonlySet<number> = new Set([7, 8, 9, 10, 11]);
 /** Plain or exponential decimals, not negative. What `Number` takes beyond these is no price. */
 const DECIMAL = /^\d+(\.\d+)?([eE][+-]?\d+)?$/;
 
+/** Digits, point and exponent of a number; Binance writes at most 20. Longer ones are refused. */
+const NUMBER_CHARS_MAX = 40;
+
 /** Later than any time in milliseconds before the year 5138; files of 2025 on hold microseconds. */
 const TIME_MS_MAX = 1e14;
 
@@ -35,10 +38,18 @@ export class LineError extends Error {
   constructor(expected: string, got: string | number) {
     const text = String(got);
     const quoted = text.length > QUOTE_CHARS_MAX ? `${text.slice(0, QUOTE_CHARS_MAX)}...` : text;
-    // Escaped, so that no line of a file can write control characters to a terminal.
-    const printed = JSON.stringify(quoted).slice(1, -1);
-    super(`expected ${expected}, got ${printed || 'nothing'}`);
+    super(`expected ${expected}, got ${printable(quoted) || 'nothing'}`);
   }
+}
+
+/** The text on one line: neither a file's name nor what it holds can write control characters to a terminal. */
+export function printable(text: string): string {
+  return text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, character =>
+    character
+      .split('')
+      .map(unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+      .join(''),
+  );
 }
 
 /**
@@ -62,7 +73,12 @@ export function parseCandle(
 
 function assertField(field: string, column: number): void {
   if (field === '' && OPTIONAL.has(column)) return;
-  if (!DECIMAL.test(field)) throw new LineError(`${COLUMNS[column]} to be a number`, field);
+  const name = COLUMNS[column];
+  if (!DECIMAL.test(field)) throw new LineError(`${name} to be a number from 0`, field);
+  if (field.length > NUMBER_CHARS_MAX) {
+    throw new LineError(`${name} to have at most ${NUMBER_CHARS_MAX} characters`, field.length);
+  }
+  if (!Number.isFinite(Number(field))) throw new LineError(`${name} to be a finite number`, field);
 }
 
 function toKline(fields: readonly string[]): Kline {

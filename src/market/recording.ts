@@ -1,19 +1,24 @@
-import {readdir, readFile} from 'node:fs/promises';
+import type {Stats} from 'node:fs';
+import {readdir, readFile, stat} from 'node:fs/promises';
 import {basename, join} from 'node:path';
 import {promisify} from 'node:util';
 import {gunzip} from 'node:zlib';
 import {INTERVAL_MS, KLINE_INTERVALS, type Kline, type KlineInterval} from './kline.js';
-import {LineError, parseCandle} from './recording-line.js';
+import {LineError, parseCandle, printable} from './recording-line.js';
 
 /** Bytes of one candle file, unpacked: some two million candles. A larger one is refused. */
 export const RECORDING_BYTES_MAX = 256 * 1024 * 1024;
 
+/** Binance's symbols: upper case, or of scripts without case (`币安人生USDT`); `BTCUSD_PERP`, `BTC-240628`. */
+const SYMBOL = /^[\p{Lu}\p{Lo}\p{N}_.-]{1,32}$/u;
+
 /**
  * What is wrong with a recording:
- * - `folder_unreadable`, `file_unreadable`: the system refuses, see `cause`;
+ * - `folder_unreadable`, `file_unreadable`: the system refuses, see `cause`; or what has the file's
+ *   name is a folder, a pipe or a device;
  * - `no_candle_files`: nothing in the folder is named `.csv` or `.csv.gz`;
- * - `file_name`: no `<SYMBOL>-<interval>.csv[.gz]`, an unknown interval, or a series that two files
- *   hold;
+ * - `file_name`: no `<SYMBOL>-<interval>.csv[.gz]`, a symbol or an interval that there can't be, or a
+ *   series that two files hold;
  * - `not_gzip`, `file_too_large`, `file_empty`;
  * - `bad_line`: a line that is no candle, or no later one than that before.
  */
@@ -100,17 +105,20 @@ export async function readCandles({path, interval}: RecordingFile): Promise<Klin
 }
 
 function parseName(name: string): {symbol: string; interval: KlineInterval} {
-  const [, symbol, interval] = /^([^-]+)-([^-.]+)\.csv(?:\.gz)?$/.exec(name) ?? [];
-  if (!symbol || !interval) {
-    throw new RecordingError(
-      'file_name',
-      `${name}: expected a name like BTCUSDT-15m.csv.gz, got ${name}`,
-    );
+  const [, symbol, interval] = /^(.+)-([^-.]+)\.csv(?:\.gz)?$/su.exec(name) ?? [];
+  if (!symbol || !interval) throw nameError(name, 'a name like BTCUSDT-15m.csv.gz', name);
+  if (!SYMBOL.test(symbol)) {
+    const expected = 'a symbol of 1 to 32 capital letters, digits, _ . and -';
+    throw nameError(name, expected, symbol);
   }
   const known = KLINE_INTERVALS.find(candidate => candidate === interval);
   if (known) return {symbol, interval: known};
-  const expected = `expected an interval of ${KLINE_INTERVALS.join(', ')}`;
-  throw new RecordingError('file_name', `${name}: ${expected}, got ${interval}`);
+  throw nameError(name, `an interval of ${KLINE_INTERVALS.join(', ')}`, interval);
+}
+
+function nameError(name: string, expected: string, got: string): RecordingError {
+  const message = `${printable(name)}: expected ${expected}, got ${printable(got)}`;
+  return new RecordingError('file_name', message);
 }
 
 /** `BTCUSDT-1h.csv` beside `BTCUSDT-1h.csv.gz`: neither is obviously the right one. */
@@ -124,17 +132,29 @@ function assertOneFileEach(files: readonly RecordingFile[]): void {
 }
 
 async function readText(path: string, name: string): Promise<string> {
-  const bytes = await readFile(path).catch((error: unknown) => {
-    throw new RecordingError(
-      'file_unreadable',
-      `${name}: expected a file, got ${reason(error)}`,
-      error,
-    );
-  });
+  const bytes = await readBytes(path, name);
   const unpacked = name.endsWith('.gz') ? await unpack(bytes, name) : bytes;
   if (unpacked.length > RECORDING_BYTES_MAX) throw tooLarge(name);
   // One byte a character: what is not ASCII is no number and fails with its line.
   return unpacked.toString('latin1');
+}
+
+async function readBytes(path: string, name: string): Promise<Buffer> {
+  const unreadable = (got: string, cause?: unknown) =>
+    new RecordingError('file_unreadable', `${name}: expected a file, got ${got}`, cause);
+  const refuse = (error: unknown) => {
+    throw unreadable(reason(error), error);
+  };
+  // Looked at first: a pipe that nobody writes to would be waited for until the end of time.
+  const stats = await stat(path).catch(refuse);
+  if (!stats.isFile()) throw unreadable(kindOf(stats));
+  if (stats.size > RECORDING_BYTES_MAX) throw tooLarge(name);
+  return readFile(path).catch(refuse);
+}
+
+function kindOf(stats: Stats): string {
+  if (stats.isDirectory()) return 'a folder';
+  return stats.isFIFO() ? 'a pipe' : 'a device or socket';
 }
 
 async function unpack(bytes: Buffer, name: string): Promise<Buffer> {

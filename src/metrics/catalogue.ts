@@ -99,6 +99,11 @@ export const CATALOGUE = {
     name: 'hub_page_bytes',
     help: 'Bytes of the last page that was served.',
   },
+  hubPageOversize: {
+    type: 'counter',
+    name: 'hub_page_oversize_total',
+    help: 'Pages larger than 16 MB before compression, which scrapers may drop.',
+  },
   screenerWorkersActive: {
     type: 'gauge',
     name: 'screener_workers_active',

@@ -21,14 +21,17 @@ export class GaugeSeries {
     else this.#refusals.drop('not_finite');
   }
 
-  /** Adds `value` (default 1), which may be negative. */
+  /** Adds `value` (default 1), which may be negative; dropped and counted as in `set()`. */
   inc(value = 1): void {
-    this.set(this.#array[this.#index]! + value);
+    // A sum would make a number of `true`, and of `null`.
+    if (typeof value === 'number') this.set(this.#array[this.#index]! + value);
+    else this.#refusals.drop('not_finite');
   }
 
-  /** Takes `value` (default 1) off. */
+  /** Takes `value` (default 1) off; dropped and counted as in `set()`. */
   dec(value = 1): void {
-    this.set(this.#array[this.#index]! - value);
+    if (typeof value === 'number') this.set(this.#array[this.#index]! - value);
+    else this.#refusals.drop('not_finite');
   }
 }
 

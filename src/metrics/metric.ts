@@ -21,6 +21,6 @@ export abstract class Metric<S extends object, L extends string> {
 
   /** Takes a label set's series out of this thread; true where it was known. */
   remove(labels: Labels<L>): boolean {
-    return this.family.remove(labels);
+    return this.family.remove(labels) !== undefined;
   }
 }

@@ -33,6 +33,16 @@ export interface RecorderOptions {
   readonly seriesPerFamilyMax?: number;
 }
 
+/** The classes in which a family's caller records. */
+export interface MetricForm<S extends object, M extends object> {
+  /** Makes a series of the family. */
+  readonly make: SeriesFactory<S>;
+  /** Made once a family. */
+  readonly metric: new (
+    family: ThreadFamily<S>,
+  ) => M;
+}
+
 /** The family in which every thread counts what it couldn't record. */
 export const SAMPLES_DROPPED = Object.freeze({
   name: 'hub_samples_dropped_total',
@@ -71,13 +81,13 @@ export class Recorder {
   counter<L extends string = never>(options: FamilyOptions<L>): Counter<L> {
     const make: SeriesFactory<CounterSeries> = (cells, refusals) =>
       new CounterSeries(cells, refusals);
-    return this.#declare('counter', options, make, family => new Counter<L>(family));
+    return this.declare('counter', options, {make, metric: Counter<L>});
   }
 
   /** Declares a gauge, or returns the one of that name. Throws where the two contradict each other. */
   gauge<L extends string = never>(options: FamilyOptions<L>): Gauge<L> {
     const make: SeriesFactory<GaugeSeries> = (cells, refusals) => new GaugeSeries(cells, refusals);
-    return this.#declare('gauge', options, make, family => new Gauge<L>(family));
+    return this.declare('gauge', options, {make, metric: Gauge<L>});
   }
 
   /** Declares a histogram, or returns the one of that name. Throws where the two contradict each other. */
@@ -85,7 +95,32 @@ export class Recorder {
     const {buckets} = defineFamily('histogram', options);
     const make: SeriesFactory<HistogramSeries> = (cells, refusals) =>
       new HistogramSeries(cells, refusals, buckets);
-    return this.#declare('histogram', options, make, family => new Histogram<L>(family));
+    return this.declare('histogram', options, {make, metric: Histogram<L>});
+  }
+
+  /**
+   * Declares a family that is recorded in the caller's own classes, or returns the metric of that name.
+   * @throws TypeError where the two contradict each other, or are recorded in different classes.
+   */
+  declare<S extends object, M extends object>(
+    type: FamilyType,
+    options: FamilyOptions,
+    {make, metric: Metric}: MetricForm<S, M>,
+  ): M {
+    const spec = defineFamily(type, options);
+    const known = this.#families.get(spec.name);
+    if (known !== undefined) {
+      const conflict = conflictBetween(known.family.spec, spec);
+      if (conflict !== undefined) throw new TypeError(conflict);
+      if (known.metric instanceof Metric) return known.metric;
+      throw new TypeError(`Expected ${spec.name} to be recorded by one API a thread, got a second`);
+    }
+    const number = this.#families.size;
+    this.#sink.declare({kind: 'family', family: number, spec});
+    const family = new ThreadFamily(spec, this.#ownerOf(number), make);
+    const metric = new Metric(family);
+    this.#families.set(spec.name, {number, family, metric});
+    return metric;
   }
 
   /**
@@ -114,27 +149,6 @@ export class Recorder {
   #post(cells: number[], values: number[]): void {
     this.#sequence++;
     this.#sink.deltas(encodeDelta(this.#sequence, cells, values), this.#sequence);
-  }
-
-  #declare<S extends object, M extends object>(
-    type: FamilyType,
-    options: FamilyOptions,
-    make: SeriesFactory<S>,
-    wrap: (family: ThreadFamily<S>) => M,
-  ): M {
-    const spec = defineFamily(type, options);
-    const known = this.#families.get(spec.name);
-    if (known !== undefined) {
-      const conflict = conflictBetween(known.family.spec, spec);
-      if (conflict !== undefined) throw new TypeError(conflict);
-      return known.metric as M;
-    }
-    const number = this.#families.size;
-    this.#sink.declare({kind: 'family', family: number, spec});
-    const family = new ThreadFamily(spec, this.#ownerOf(number), make);
-    const metric = wrap(family);
-    this.#families.set(spec.name, {number, family, metric});
-    return metric;
   }
 
   #ownerOf(family: number) {

@@ -83,6 +83,11 @@ export class Source {
     this.#watch = watch;
   }
 
+  /** Sequence number of the last delta that was merged; 0 before the first. */
+  get sequence(): number {
+    return this.#sequence;
+  }
+
   /** Takes in what the writer's numbers will mean. */
   accept(message: Declaration): void {
     switch (message.kind) {

@@ -11,14 +11,17 @@ const MINUS = 0x2d;
 /**
  * Writes a value right-aligned into the slot of {@link VALUE_BYTES} that ends at `end`, blanks before it.
  * Integers go digit by digit; other numbers as JavaScript prints them, which is the shortest text that reads back as
- * the same double; infinities as `+Inf` and `-Inf`.
+ * the same double; infinities as `+Inf` and `-Inf`. All of this is text 0.0.4 and OpenMetrics alike.
+ * @returns Where the value begins.
  */
-export function writeValue(bytes: Uint8Array, end: number, value: number): void {
+export function writeValue(bytes: Uint8Array, end: number, value: number): number {
   const start = end - VALUE_BYTES;
-  let at = Number.isSafeInteger(value)
+  const first = Number.isSafeInteger(value)
     ? writeInteger(bytes, end, value)
     : writeText(bytes, end, textOf(value));
+  let at = first;
   while (at > start && bytes[at - 1] !== BLANK) bytes[--at] = BLANK;
+  return first;
 }
 
 function writeInteger(bytes: Uint8Array, end: number, value: number): number {

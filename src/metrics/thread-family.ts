@@ -19,8 +19,12 @@ export interface ThreadFamilyOwner {
   retireSeries(cells: Cells, cellCount: number, reusable: boolean): void;
 }
 
-/** Makes the handle of one series. */
-export type SeriesFactory<S> = (cells: Cells, refusals: Refusals) => S;
+/** Makes the handle of one series; `labels` as they go over the wire, one a label name. */
+export type SeriesFactory<S> = (
+  cells: Cells,
+  refusals: Refusals,
+  labels: readonly WireLabel[],
+) => S;
 
 /** A family in one thread: its label sets, and the cells that each has in the thread's ledger. */
 export class ThreadFamily<S extends object> {
@@ -65,22 +69,23 @@ export class ThreadFamily<S extends object> {
     return this.#only;
   }
 
-  remove(labels: Readonly<Record<string, unknown>>): boolean {
+  /** Takes a label set's series out of this thread and returns it, or undefined where it wasn't known. */
+  remove(labels: Readonly<Record<string, unknown>>): S | undefined {
     const series = this.#series.remove(labels);
-    if (series === undefined) return false;
+    if (series === undefined) return undefined;
     if (series === this.#only) this.#only = undefined;
     const cells = this.#cells.get(series);
     if (cells !== undefined) {
       this.#owner.retireSeries(cells, cellCountOf(this.spec), !this.#handedOut.has(series));
     }
-    return true;
+    return series;
   }
 
   #create(labels: readonly WireLabel[]): S | DropReason {
     const cells = this.#owner.ledger.allocate(cellCountOf(this.spec));
     if (cells === undefined) return 'ledger_full';
     this.#owner.declareSeries(this.spec, cells, labels);
-    const series = this.#make(cells, this.#owner.refusals);
+    const series = this.#make(cells, this.#owner.refusals, labels);
     this.#cells.set(series, cells);
     return series;
   }
@@ -93,7 +98,7 @@ export class ThreadFamily<S extends object> {
     const nowhere = {array: new Float64Array(0), index: 0, cell: -1};
     const refusals = this.#owner.refusals;
     const drop = () => refusals.drop(reason);
-    const series = this.#make(nowhere, refusals);
+    const series = this.#make(nowhere, refusals, []);
     return new Proxy(series, {get: (_, member) => (member in series ? drop : undefined)});
   }
 }

@@ -9,10 +9,11 @@ import type {ScreeningReply, ScreeningTask, TaskMarket} from '../screener/task.j
 import type {CloudTrader, TraderResult} from '../screener/trader.js';
 import {Lanes} from './lanes.js';
 import {MatchMemory} from './match-memory.js';
+import {TaskLimit} from './task-limit.js';
 import {TRADER_FAMILIES, TraderRoster} from './trader-roster.js';
 import {checkWorkerCount} from './worker-count.js';
 
-/** Milliseconds that a trader's filter may take over all symbols; then its worker is replaced and its result says so. */
+/** Milliseconds that a trader's filter may run over all symbols; then its worker is replaced and its result says so. */
 export const TASK_TIMEOUT_MS = 5_000;
 
 /** Milliseconds that `shutdown()` leaves a running screening: well within the 5 s after which Fly kills a Machine. */
@@ -65,6 +66,9 @@ export interface PoolStats {
   readonly tasksProcessed: number;
 }
 
+/** A task that no worker has been given yet. */
+type UntimedTask = Omit<ScreeningTask, 'begun'>;
+
 /** The workers that run now. */
 interface Workers {
   readonly piscina: Piscina;
@@ -82,6 +86,7 @@ export class ScreenerPool extends EventEmitter {
   readonly #roster: TraderRoster;
   /** Undefined before `initialize()`, after `shutdown()`, and while they are replaced. */
   #workers: Workers | undefined;
+  #isInitialized = false;
   #isClosed = false;
   /** Resolves when the screening or resize before is done: these go one after another. */
   #turn: Promise<unknown> = Promise.resolve();
@@ -111,15 +116,18 @@ export class ScreenerPool extends EventEmitter {
    */
   async initialize(workerCount: number): Promise<void> {
     checkWorkerCount(workerCount);
-    if (this.#workers !== undefined || this.#isClosed) {
+    if (this.#isInitialized || this.#isClosed) {
       throw new Error('Expected initialize() to be called once, got a second call');
     }
+    // Not read off the workers: amid a resize there are none, and the second pool would never end.
+    this.#isInitialized = true;
     this.#workers = this.#start(workerCount);
   }
 
   /**
-   * Screens every enabled trader of the list; whoever isn't on it is forgotten. Resolves when the hub has merged what
-   * the workers counted, with a result for each trader by its id. Never rejects for what a filter does.
+   * Screens every enabled trader of the list; a disabled one is remembered, whoever isn't on it is forgotten.
+   * Resolves when the hub has merged what the workers counted, with a result for each screened trader by its id. Never
+   * rejects for what a filter does.
    * @throws Error where the pool isn't running. @throws TypeError where two traders have one id.
    */
   executeFilters(
@@ -211,7 +219,9 @@ export class ScreenerPool extends EventEmitter {
     checkIds(traders);
     const workers = this.#running();
     const enabled = traders.filter(trader => trader.enabled);
-    const roster = this.#roster.update(enabled);
+    const disabled = traders.filter(({id, enabled}) => !enabled && this.#roster.has(id));
+    const roster = this.#roster.update([...enabled, ...disabled]);
+    for (const trader of disabled) this.#rest(trader);
     const shared = this.#share(market);
     const results = await Promise.all(
       enabled.map(async trader => {
@@ -222,7 +232,7 @@ export class ScreenerPool extends EventEmitter {
     return new Map(results.map(result => [result.traderId, result]));
   }
 
-  async #screenOne(workers: Workers, task: ScreeningTask): Promise<TraderResult> {
+  async #screenOne(workers: Workers, task: UntimedTask): Promise<TraderResult> {
     const {id, name} = task.trader;
     const empty = {traderId: id, traderName: name, enabled: true, matches: []};
     try {
@@ -236,21 +246,27 @@ export class ScreenerPool extends EventEmitter {
   }
 
   /** Runs a task until its result is here and counted; at the time limit its worker is ended. */
-  async #run(piscina: Piscina, task: ScreeningTask): Promise<ScreeningReply> {
-    const signal = AbortSignal.timeout(this.#taskTimeoutMs);
-    const late = new Error(`Screening took longer than ${this.#taskTimeoutMs} ms`);
+  async #run(piscina: Piscina, task: UntimedTask): Promise<ScreeningReply> {
+    const controller = new AbortController();
+    const {signal} = controller;
+    const limitMs = this.#taskTimeoutMs;
+    const limit = new TaskLimit({limitMs, onOver: () => controller.abort()});
+    const late = new Error(`Screening took longer than ${limitMs} ms`);
     try {
-      const reply: ScreeningReply = await piscina.run(task, {signal});
+      const timed: ScreeningTask = {...task, begun: limit.begun};
+      const reply: ScreeningReply = await piscina.run(timed, {signal});
       // A filter can keep its worker from ever flushing: wait no longer for that than for the filter itself.
       await Promise.race([this.#hub.merged(reply.mark), abortOf(signal)]);
       if (signal.aborted) throw late;
       return reply;
     } catch (error) {
       throw signal.aborted ? late : error;
+    } finally {
+      limit.clear();
     }
   }
 
-  #sort({trader: {id, name}}: ScreeningTask, reply: ScreeningReply) {
+  #sort({trader: {id, name}}: UntimedTask, reply: ScreeningReply) {
     const {newMatches, continuingCount} = this.#memory.sort(id, reply.matches);
     const labels = {trader_id: id, trader_name: name};
     this.#metrics.traderNewMatches.set(labels, newMatches.length);
@@ -264,6 +280,14 @@ export class ScreenerPool extends EventEmitter {
       ...(reply.error === undefined ? {} : {error: reply.error}),
       ...(reply.throws === undefined ? {} : {throws: reply.throws}),
     };
+  }
+
+  /** A trader that isn't screened now matches nothing; what it matched last is still its previous screening. */
+  #rest({id, name}: CloudTrader): void {
+    const labels = {trader_id: id, trader_name: name};
+    this.#metrics.traderNewMatches.set(labels, 0);
+    this.#metrics.traderContinuingMatches.set(labels, 0);
+    this.#metrics.traderSymbolsWatching.set({trader_id: id}, 0);
   }
 
   #share({symbols, tickers, klines, timestamp}: ScreeningMarket): TaskMarket {

@@ -40,6 +40,11 @@ export class TraderRoster {
     this.#onLeave = onLeave;
   }
 
+  /** True where the trader stands on the roster. */
+  has(traderId: string): boolean {
+    return this.#entries.has(traderId);
+  }
+
   /** Makes the roster equal to the list, which must not name an id twice, and returns it as workers get it. */
   update(traders: readonly Pick<CloudTrader, 'id' | 'name'>[]): RosterEntry[] {
     const names = new Map(traders.map(({id, name}) => [id, name]));

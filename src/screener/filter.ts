@@ -30,8 +30,13 @@ function verdictOf(result: unknown): Verdict {
   if (typeof result !== 'object' || result === null) return undefined;
   const {match, conditions} = result as {match?: unknown; conditions?: unknown};
   if (match !== true) return undefined;
-  if (!Array.isArray(conditions)) return [];
-  return conditions
-    .slice(0, CONDITIONS_MAX)
-    .map(condition => String(condition).slice(0, CONDITION_LENGTH_MAX));
+  return Array.isArray(conditions) ? textsOf(conditions) : [];
+}
+
+/** By index: a list's own `slice` or `map` is the user's code, and may return anything; both leave holes. */
+function textsOf(list: readonly unknown[]): string[] {
+  const texts: string[] = [];
+  const count = Math.min(list.length, CONDITIONS_MAX);
+  for (let i = 0; i < count; i++) texts.push(String(list[i]).slice(0, CONDITION_LENGTH_MAX));
+  return texts;
 }

@@ -60,8 +60,9 @@ export class Screener {
   }
 
   /** Screens one trader and flushes what that recorded. */
-  screen({trader, market, roster}: ScreeningTask): ScreeningReply {
+  screen({trader, market, roster, begun}: ScreeningTask): ScreeningReply {
     const {metrics, flush, now} = this.#options;
+    new Float64Array(begun)[0] = performance.timeOrigin + performance.now();
     const start = now();
     this.#forgetAbsent(roster);
     this.#openMarket(market);

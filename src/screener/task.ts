@@ -32,6 +32,8 @@ export interface ScreeningTask {
   readonly trader: TaskTrader;
   readonly market: TaskMarket;
   readonly roster: readonly RosterEntry[];
+  /** One Float64: the worker writes there when it begins, in milliseconds of the clock that all threads share. */
+  readonly begun: SharedArrayBuffer;
 }
 
 /** How a filter failed where it should have answered. */

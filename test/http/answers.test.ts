@@ -4,7 +4,7 @@ import {ask, open, type RawAnswer, readAnswers, readToEnd, request} from './raw-
 import {CONTENT_TYPE, ENGINES_HERE, serve, textSource} from './serve.js';
 
 /** What every engine has to say alike: neither Date nor what is said of the connection. */
-const CONTENT_HEADERS = ['content-type', 'content-length', 'allow'];
+const CONTENT_HEADERS = ['content-type', 'content-length', 'content-encoding', 'vary', 'allow'];
 const REQUEST_BODY_BYTES = 1024 * 1024;
 const SOURCE = textSource('# HELP jobs_total Jödone\njobs_total 42\n');
 
@@ -39,7 +39,7 @@ for (const engine of ENGINES_HERE) {
     t.is(answer.statusLine, 'HTTP/1.1 200 OK');
     t.is(answer.headers.get('content-type'), CONTENT_TYPE);
     t.is(answer.headers.get('content-length'), '40');
-    t.deepEqual(answer.body, Buffer.from(SOURCE.renderPage().body));
+    t.deepEqual(answer.body, Buffer.from(SOURCE.renderPage('text').body));
   });
 
   test(`${engine}: listen() gives HEAD the headers of GET`, async t => {
@@ -68,9 +68,9 @@ for (const engine of ENGINES_HERE) {
   test(`${engine}: listen() renders once a scrape, and never for another path`, async t => {
     let renderCount = 0;
     const source: PageSource = {
-      renderPage() {
+      renderPage(format) {
         renderCount += 1;
-        return SOURCE.renderPage();
+        return SOURCE.renderPage(format);
       },
     };
     const server = await serve(t, {engine, source});
@@ -84,7 +84,7 @@ for (const engine of ENGINES_HERE) {
     const source: PageSource = {
       renderPage() {
         if (isBroken) throw new Error('secret\nof two lines');
-        return SOURCE.renderPage();
+        return SOURCE.renderPage('text');
       },
     };
     const server = await serve(t, {engine, source, onWarning: line => warnings.push(line)});

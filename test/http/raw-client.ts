@@ -68,9 +68,10 @@ export async function ask(
   t: ExecutionContext,
   address: Address,
   [method, target]: readonly [method: string, target: string],
+  headers: readonly string[] = [],
 ): Promise<RawAnswer> {
   const socket = await open(t, address);
-  socket.write(request(method, target));
+  socket.write(request(method, target, headers));
   const [answer] = await readAnswers(socket, [method]);
   socket.destroy();
   return answer!;

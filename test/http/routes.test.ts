@@ -11,7 +11,7 @@ test('route() answers GET and HEAD of /metrics with the page, whatever the query
   for (const method of ['GET', 'HEAD']) {
     for (const target of ['/metrics', '/metrics?', '/metrics?name=a&b=/healthz']) {
       t.is(
-        route(method, target, () => page),
+        route({method, target}, () => page),
         page,
       );
     }
@@ -19,7 +19,7 @@ test('route() answers GET and HEAD of /metrics with the page, whatever the query
 });
 
 test('route() answers /healthz without rendering a page', t => {
-  const answer = route('GET', '/healthz?full', neverRendered);
+  const answer = route({method: 'GET', target: '/healthz?full'}, neverRendered);
   t.is(answer.status, 200);
   t.is(text(answer), 'ok\n');
   t.deepEqual(answer.headers, [['Content-Type', 'text/plain; charset=utf-8']]);
@@ -27,7 +27,7 @@ test('route() answers /healthz without rendering a page', t => {
 
 test('route() refuses any other method on a known path, and says which it takes', t => {
   for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS', 'TRACE', 'BREW', 'get', '']) {
-    const answer = route(method, '/metrics', neverRendered);
+    const answer = route({method, target: '/metrics'}, neverRendered);
     t.is(answer.status, 405, method);
     t.deepEqual(answer.headers.at(-1), ['Allow', 'GET, HEAD']);
   }
@@ -45,7 +45,7 @@ test('route() compares the path as sent, and echoes nothing of it', t => {
     '?/metrics',
   ];
   for (const target of targets) {
-    const answer = route('GET', target, neverRendered);
+    const answer = route({method: 'GET', target}, neverRendered);
     t.is(answer.status, 404, target);
     t.is(text(answer), 'Not found: expected /metrics or /healthz\n');
   }

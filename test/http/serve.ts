@@ -37,17 +37,22 @@ export function textSource(text: string): PageSource {
  */
 export class StandingSource implements PageSource {
   readonly #words: Uint32Array;
+  /** Of each page after the first. */
+  readonly #laterBytes: number;
   #renderCount = 0;
   #waiters: (() => void)[] = [];
 
-  constructor(bytes: number) {
+  /** @param laterBytes How much of the buffer each page after the first sends; all of it is rewritten. */
+  constructor(bytes: number, laterBytes = bytes) {
     this.#words = new Uint32Array(bytes / 4);
+    this.#laterBytes = laterBytes;
   }
 
   renderPage(): Page {
     this.#renderCount += 1;
     for (const resolve of this.#waiters.splice(0)) resolve();
-    return {body: writeNumbered(this.#words, this.#renderCount), contentType: CONTENT_TYPE};
+    const body = this.#cut(writeNumbered(this.#words, this.#renderCount), this.#renderCount);
+    return {body, contentType: CONTENT_TYPE};
   }
 
   /** Resolves at the next rendering. */
@@ -57,7 +62,11 @@ export class StandingSource implements PageSource {
 
   /** What the page of that number, from 1, said when it was rendered. */
   pageOf(number: number): Uint8Array {
-    return writeNumbered(new Uint32Array(this.#words.length), number);
+    return this.#cut(writeNumbered(new Uint32Array(this.#words.length), number), number);
+  }
+
+  #cut(page: Uint8Array, number: number): Uint8Array {
+    return number === 1 ? page : page.subarray(0, this.#laterBytes);
   }
 }
 

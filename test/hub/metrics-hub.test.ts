@@ -1,9 +1,12 @@
 import {EventEmitter} from 'node:events';
 import test, {type ExecutionContext} from 'ava';
+import {PAGE_BYTES_MAX, type PageFormat} from '../../src/hub/metrics-hub.js';
 import {MetricsHub, type MetricsHubOptions} from '../../src/index.js';
+import {OPEN_METRICS_CONTENT_TYPE} from '../../src/metrics/open-metrics-page.js';
 import {TEXT_CONTENT_TYPE} from '../../src/metrics/text-page.js';
 import {ChannelWorker} from '../support/channel-worker.js';
 import {parsePage, sampleKey} from '../support/exposition.js';
+import {parseOpenMetrics} from '../support/open-metrics.js';
 
 /** A hub whose clock goes one millisecond further each time it is read. */
 function newHub(options: MetricsHubOptions = {}) {
@@ -34,6 +37,37 @@ test('renderPage() has the type of the text exposition', t => {
   const {hub} = newHub();
   t.is(hub.renderPage().contentType, 'text/plain; version=0.0.4; charset=utf-8');
   t.is(hub.renderPage().contentType, TEXT_CONTENT_TYPE);
+});
+
+test('renderPage() has either format of one moment, text by default', t => {
+  const {hub} = newHub();
+  const jobs = hub.recorder.counter({name: 'jobs_total', help: 'J'});
+  const shown = (format?: PageFormat) => new TextDecoder().decode(hub.renderPage(format).body);
+  jobs.inc(3);
+  t.is(hub.renderPage('text').contentType, TEXT_CONTENT_TYPE);
+  t.is(hub.renderPage('openmetrics').contentType, OPEN_METRICS_CONTENT_TYPE);
+  for (const format of [undefined, 'text'] as const) t.regex(shown(format), /^jobs_total +3$/m);
+  const {samples, types} = parseOpenMetrics(shown('openmetrics'));
+  t.is(samples.get('jobs_total{}'), 3);
+  t.is(types.get('jobs'), 'counter');
+  t.deepEqual([...samples.keys()], [...parsePage(shown('text')).keys()]);
+});
+
+test('hub_page_oversize_total counts pages over 16 MB, which are served, and onWarning hears it once', t => {
+  const {hub, sample, warnings} = newHub();
+  const wide = hub.recorder.gauge({name: 'wide', help: 'W', labelNames: ['a', 'b']});
+  const b = 'b'.repeat(1_000);
+  for (let i = 0; i < 8_000; i++) wide.set({a: String(i).padEnd(900), b}, i);
+  t.is(sample('hub_page_oversize_total'), 0);
+  t.deepEqual(warnings, []);
+  for (let i = 8_000; i < 10_000; i++) wide.set({a: String(i).padEnd(900), b}, i);
+  for (const format of ['text', 'openmetrics'] as const) {
+    t.true(hub.renderPage(format).body.length > PAGE_BYTES_MAX);
+  }
+  t.is(sample('hub_page_oversize_total'), 2);
+  t.deepEqual(warnings, [
+    'Expected pages of at most 16000000 bytes, got a larger one: scrapers may drop it',
+  ]);
 });
 
 test('renderPage() shows what the main thread has recorded up to now', t => {

@@ -1,6 +1,8 @@
-import {mkdtemp, rm, writeFile} from 'node:fs/promises';
+import {execFile} from 'node:child_process';
+import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {promisify} from 'node:util';
 import {gzipSync} from 'node:zlib';
 import test, {type ExecutionContext} from 'ava';
 import {KlineStore} from '../../src/market/kline-store.js';
@@ -67,16 +69,41 @@ test('readCandles() keeps numbers verbatim and fills in what the source lacked',
   t.is((await readOne(t, 'X-15m.csv.gz', gzipSync(FIRST))).length, 1);
 });
 
+test('listRecording() takes the symbols that Binance has, whatever their script', async t => {
+  const symbols = ['1000SHIBUSDT', 'BTC-240628', 'BTC.D', 'BTCUSD_PERP', '币安人生USDT'];
+  const folder = await folderOf(
+    t,
+    Object.fromEntries(symbols.map(symbol => [`${symbol}-1h.csv`, ''])),
+  );
+  const files = await listRecording(folder);
+  t.deepEqual(
+    files.map(({symbol}) => symbol),
+    symbols,
+  );
+});
+
 const names: [name: string, message: string][] = [
   ['BTCUSDT.csv', 'BTCUSDT.csv: expected a name like BTCUSDT-15m.csv.gz, got BTCUSDT.csv'],
-  ['A-B-1h.csv', 'A-B-1h.csv: expected a name like BTCUSDT-15m.csv.gz, got A-B-1h.csv'],
+  ['-1h.csv', '-1h.csv: expected a name like BTCUSDT-15m.csv.gz, got -1h.csv'],
+  [
+    'btcusdt-1h.csv',
+    'btcusdt-1h.csv: expected a symbol of 1 to 32 capital letters, digits, _ . and -, got btcusdt',
+  ],
+  [
+    `${'A'.repeat(33)}-1h.csv`,
+    `${'A'.repeat(33)}-1h.csv: expected a symbol of 1 to 32 capital letters, digits, _ . and -, got ${'A'.repeat(33)}`,
+  ],
+  [
+    'A\nB\u001b[2J-1h.csv',
+    'A\\u000aB\\u001b[2J-1h.csv: expected a symbol of 1 to 32 capital letters, digits, _ . and -, got A\\u000aB\\u001b[2J',
+  ],
   [
     'BTCUSDT-7m.csv.gz',
     'BTCUSDT-7m.csv.gz: expected an interval of 1m, 5m, 15m, 1h, 4h, 1d, got 7m',
   ],
 ];
 for (const [name, message] of names) {
-  test(`listRecording() refuses the name ${name}`, async t => {
+  test(`listRecording() refuses the name ${JSON.stringify(name)}`, async t => {
     const folder = await folderOf(t, {[name]: ''});
     await t.throwsAsync(listRecording(folder), {
       instanceOf: RecordingError,
@@ -129,6 +156,30 @@ test('readCandles() refuses what is not gzip, cut off, empty or gone', async t =
   });
 });
 
+const testWithPipes = process.platform === 'win32' ? test.skip : test;
+testWithPipes('readCandles() refuses a pipe or folder that is named like a file', async t => {
+  const folder = await folderOf(t, {});
+  const path = join(folder, 'A-15m.csv');
+  await promisify(execFile)('mkfifo', [path]);
+  const [pipe] = await listRecording(folder);
+  await t.throwsAsync(readCandles(pipe!), {
+    code: 'file_unreadable',
+    message: 'A-15m.csv: expected a file, got a pipe',
+  });
+  await rm(path);
+  await mkdir(path);
+  await t.throwsAsync(readCandles(pipe!), {
+    code: 'file_unreadable',
+    message: 'A-15m.csv: expected a file, got a folder',
+  });
+});
+
+test('readCandles() keeps a number of 40 characters verbatim', async t => {
+  const volume = `0.${'1'.repeat(38)}`;
+  const [kline] = await readOne(t, 'A-15m.csv', FIRST.replace('2413911.6', volume));
+  t.is(kline?.[5], volume);
+});
+
 /** Line 2 of a file whose line 1 is FIRST, and what is said of it. */
 const badLines: [what: string, line: string, said: string][] = [
   ['too few fields', '1,2,3', 'expected 12 fields, got 3'],
@@ -136,14 +187,32 @@ const badLines: [what: string, line: string, said: string][] = [
   [
     'a header',
     'open_time,open,high,low,close,volume,close_time,quote_volume,count,a,b,ignore',
-    'expected open_time to be a number, got open_time',
+    'expected open_time to be a number from 0, got open_time',
   ],
-  ['an empty price', SECOND.replace('0.4004', ''), 'expected close to be a number, got nothing'],
-  ['a negative price', SECOND.replace('0.4004', '-0.4'), 'expected close to be a number, got -0.4'],
+  [
+    'an empty price',
+    SECOND.replace('0.4004', ''),
+    'expected close to be a number from 0, got nothing',
+  ],
+  [
+    'a negative price',
+    SECOND.replace('0.4004', '-0.4'),
+    'expected close to be a number from 0, got -0.4',
+  ],
+  [
+    'a number that is infinite',
+    SECOND.replace('987656.2', '1e999'),
+    'expected volume to be a finite number, got 1e999',
+  ],
+  [
+    'a number of 41 digits',
+    SECOND.replace('987656.2', '1'.repeat(41)),
+    'expected volume to have at most 40 characters, got 41',
+  ],
   [
     'a taker field that is no number',
     SECOND.replace(/,$/, 'x,'),
-    'expected taker_buy_quote to be a number, got x',
+    'expected taker_buy_quote to be a number from 0, got x',
   ],
   [
     'an open time off the interval',
@@ -178,12 +247,12 @@ const badLines: [what: string, line: string, said: string][] = [
   [
     'a long value',
     SECOND.replace('0.4004', 'z'.repeat(99)),
-    `expected close to be a number, got ${'z'.repeat(40)}...`,
+    `expected close to be a number from 0, got ${'z'.repeat(40)}...`,
   ],
   [
     'control characters',
     SECOND.replace('0.4004', '\u001b[2J'),
-    'expected close to be a number, got \\u001b[2J',
+    'expected close to be a number from 0, got \\u001b[2J',
   ],
 ];
 for (const [what, line, said] of badLines) {

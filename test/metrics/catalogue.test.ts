@@ -50,6 +50,7 @@ const HUB: typeof MACHINE = [
   ['hub_settled_cells_total', 'counter'],
   ['hub_scrape_duration_seconds', 'histogram'],
   ['hub_page_bytes', 'gauge'],
+  ['hub_page_oversize_total', 'counter'],
 ];
 
 type Entry = FamilyOptions & {readonly type: FamilyType};

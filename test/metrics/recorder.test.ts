@@ -173,15 +173,17 @@ test('a gauge takes infinities, and drops and counts what is no number', t => {
   level.set(Number.NEGATIVE_INFINITY);
   t.is(samples().get('level{}'), Number.NEGATIVE_INFINITY);
   level.set(4);
-  for (const value of [Number.NaN, '5', 'abc', {}] as number[]) {
+  const bad = [Number.NaN, '5', 'abc', {}, true, null, [7], 5n] as number[];
+  for (const value of bad) {
     series.set(value);
     series.inc(value);
+    series.dec(value);
   }
   t.is(samples().get('level{}'), 4);
   level.set(Number.POSITIVE_INFINITY);
   level.dec(Number.POSITIVE_INFINITY);
   t.is(samples().get('level{}'), Number.POSITIVE_INFINITY);
-  checkDrops(t, dropsOf, {not_finite: 9});
+  checkDrops(t, dropsOf, {not_finite: bad.length * 3 + 1});
 });
 
 test('label sets beyond seriesPerFamilyMax are dropped and counted, and the others go on', t => {

@@ -1,39 +1,8 @@
 import test from 'ava';
 import fc from 'fast-check';
-import {defineFamily, type FamilyOptions, type FamilyType} from '../../src/metrics/family.js';
-import {TextPage} from '../../src/metrics/text-page.js';
 import {VALUE_BYTES} from '../../src/metrics/text-value.js';
-import {type TotalFamily, type TotalSeries, Totals} from '../../src/metrics/totals.js';
 import {parsePage, sampleKey} from '../support/exposition.js';
-
-const WRITER = {};
-
-/** Totals written by hand, and their page. */
-class HandWritten {
-  readonly totals = new Totals();
-  readonly page = new TextPage(this.totals);
-
-  family(type: FamilyType, options: FamilyOptions): TotalFamily {
-    return this.totals.declareFamily(defineFamily(type, options)) as TotalFamily;
-  }
-
-  series(family: TotalFamily, ...labels: (string | undefined)[]): TotalSeries {
-    return this.totals.join(family, labels, WRITER, 0)!;
-  }
-
-  /** A gauge without labels. */
-  level(): TotalSeries {
-    return this.series(this.family('gauge', {name: 'level', help: 'L'}));
-  }
-
-  set(series: TotalSeries, value: number): void {
-    this.totals.set(series, WRITER, value);
-  }
-
-  text(): string {
-    return new TextDecoder('utf-8', {fatal: true}).decode(this.page.render());
-  }
-}
+import {HandWritten} from '../support/hand-written.js';
 
 /** A sample line with its value right-aligned. */
 function line(name: string, value: string): string {
@@ -253,7 +222,7 @@ test('render() lays the page out anew when a series comes or leaves, the others 
     return line(`level{k="${label}"}`, value);
   });
   t.deepEqual(sampleLines(), [lineA, lineB, lineC]);
-  hand.totals.leave(a, WRITER);
+  hand.totals.leave(a, hand.writer);
   t.deepEqual(sampleLines(), [lineB, lineC]);
   hand.set(hand.series(family, 'a'), 1);
   t.deepEqual(sampleLines(), [lineB, lineC, lineA]);

@@ -4,47 +4,56 @@ import {fillStore, startMachine, traderOf} from '../support/machine.js';
 
 const ENDLESS = 'for (;;);';
 
-test('executeFilters() gives each trader its own result, whatever the others do', async t => {
-  const {screen, store} = await startMachine(t, 2);
-  fillStore(store, ['AUSDT', 'BUSDT']);
-  const results = await screen([
-    traderOf('all', 'return true;'),
-    traderOf('named', "return {match: ticker.s === 'BUSDT', conditions: ['b', 7]};"),
-    traderOf('throws', "if (ticker.s === 'AUSDT') throw new Error('boom'); return true;"),
-    traderOf('broken', 'return (;'),
-    traderOf('nonsense', "return {match: 'yes', conditions: 'none'};"),
-    traderOf('truthy', 'return 1;'),
-    traderOf('nothing', ''),
-    traderOf('disabled', 'return true;', {enabled: false}),
-  ]);
-  const symbols = (id: string) => results.get(id)?.matches.map(({symbol}) => symbol);
-  t.deepEqual(symbols('all'), ['AUSDT', 'BUSDT']);
-  t.deepEqual(results.get('named')?.matches, [
-    {symbol: 'BUSDT', price: 100, matchedConditions: ['b', '7'], timestamp: 0},
-  ]);
-  t.deepEqual(symbols('throws'), ['BUSDT']);
-  t.deepEqual(symbols('broken'), []);
-  t.regex(results.get('broken')?.error ?? '', /^Filter does not parse: SyntaxError: /);
-  for (const id of ['nonsense', 'truthy', 'nothing']) t.deepEqual(symbols(id), [], id);
-  t.false(results.has('disabled'));
-  t.is(results.get('all')?.error, undefined);
-});
+test.serial(
+  'executeFilters() gives each trader its own result, whatever the others do',
+  async t => {
+    const {screen, store} = await startMachine(t, 2);
+    fillStore(store, ['AUSDT', 'BUSDT']);
+    const results = await screen([
+      traderOf('all', 'return true;'),
+      traderOf('named', "return {match: ticker.s === 'BUSDT', conditions: ['b', 7]};"),
+      traderOf('throws', "if (ticker.s === 'AUSDT') throw new Error('boom'); return true;"),
+      traderOf('broken', 'return (;'),
+      traderOf('nonsense', "return {match: 'yes', conditions: 'none'};"),
+      traderOf('truthy', 'return 1;'),
+      traderOf('nothing', ''),
+      traderOf('disabled', 'return true;', {enabled: false}),
+    ]);
+    const symbols = (id: string) => results.get(id)?.matches.map(({symbol}) => symbol);
+    t.deepEqual(symbols('all'), ['AUSDT', 'BUSDT']);
+    t.deepEqual(results.get('named')?.matches, [
+      {symbol: 'BUSDT', price: 100, matchedConditions: ['b', '7'], timestamp: 0},
+    ]);
+    t.deepEqual(symbols('throws'), ['BUSDT']);
+    t.deepEqual(symbols('broken'), []);
+    t.regex(results.get('broken')?.error ?? '', /^Filter does not parse: SyntaxError: /);
+    for (const id of ['nonsense', 'truthy', 'nothing']) t.deepEqual(symbols(id), [], id);
+    t.false(results.has('disabled'));
+    t.is(results.get('all')?.error, undefined);
+  },
+);
 
-test('executeFilters() compiles a filter once a worker, and again where its code has changed', async t => {
-  const {screen, store} = await startMachine(t, 1);
-  fillStore(store, ['AUSDT']);
-  // A compiled filter is one function object: it counts its own calls.
-  const code =
-    'const own = arguments.callee; own.calls = (own.calls ?? 0) + 1; return own.calls > 1;';
-  const isMatch = async (text: string) => {
-    const result = (await screen([traderOf('t', text)])).get('t');
-    return (result?.matches.length ?? 0) + (result?.continuingMatches ?? 0) === 1;
-  };
-  t.deepEqual([await isMatch(code), await isMatch(code), await isMatch(code)], [false, true, true]);
-  t.false(await isMatch(`${code} // changed`));
-});
+test.serial(
+  'executeFilters() compiles a filter once a worker, and again where its code has changed',
+  async t => {
+    const {screen, store} = await startMachine(t, 1);
+    fillStore(store, ['AUSDT']);
+    // A compiled filter is one function object: it counts its own calls.
+    const code =
+      'const own = arguments.callee; own.calls = (own.calls ?? 0) + 1; return own.calls > 1;';
+    const isMatch = async (text: string) => {
+      const result = (await screen([traderOf('t', text)])).get('t');
+      return (result?.matches.length ?? 0) + (result?.continuingMatches ?? 0) === 1;
+    };
+    t.deepEqual(
+      [await isMatch(code), await isMatch(code), await isMatch(code)],
+      [false, true, true],
+    );
+    t.false(await isMatch(`${code} // changed`));
+  },
+);
 
-test('executeFilters() says where a filter fails, symbol by symbol', async t => {
+test.serial('executeFilters() says where a filter fails, symbol by symbol', async t => {
   const {screen, store} = await startMachine(t, 1);
   fillStore(store, ['AUSDT', 'BUSDT']);
   const results = await screen([
@@ -59,7 +68,7 @@ test('executeFilters() says where a filter fails, symbol by symbol', async t => 
   t.is(results.get('all')?.error, undefined);
 });
 
-test('executeFilters() tells new matches from continuing ones', async t => {
+test.serial('executeFilters() tells new matches from continuing ones', async t => {
   const {screen, store} = await startMachine(t, 2);
   fillStore(store, ['AUSDT', 'BUSDT']);
   const trader = traderOf('t', "return timeframes['5m'].length > 3 || ticker.s === 'AUSDT';");
@@ -78,7 +87,7 @@ test('executeFilters() tells new matches from continuing ones', async t => {
   t.is(second?.continuingMatches, 1);
 });
 
-test('executeFilters() skips a symbol without ticker or candles', async t => {
+test.serial('executeFilters() skips a symbol without ticker or candles', async t => {
   const {screen, store, samples} = await startMachine(t, 1);
   fillStore(store, ['AUSDT']);
   store.recordTicker({s: 'NOCANDLES', P: '0', c: '1', q: '1'});
@@ -90,7 +99,7 @@ test('executeFilters() skips a symbol without ticker or candles', async t => {
   t.is(samples().get(sampleKey('trader_symbols_watching', {trader_id: 't'})), 1);
 });
 
-test('a filter that changes its arguments reaches no other trader', async t => {
+test.serial('a filter that changes its arguments reaches no other trader', async t => {
   const {screen, store} = await startMachine(t, 1);
   fillStore(store, ['AUSDT']);
   const code = `const k = timeframes['5m']; const ok = k.length === 3 && k[0][4] === '1' && ticker.c === '100';
@@ -104,7 +113,7 @@ test('a filter that changes its arguments reaches no other trader', async t => {
   }
 });
 
-test('the page shows what a screening counted as soon as it resolves', async t => {
+test.serial('the page shows what a screening counted as soon as it resolves', async t => {
   const {screen, store, samples} = await startMachine(t, 3);
   fillStore(store, ['AUSDT', 'BUSDT']);
   const traders = Array.from({length: 12}, (_, i) => traderOf(`t${i}`, 'return true;'));
@@ -128,67 +137,79 @@ test('the page shows what a screening counted as soon as it resolves', async t =
   }
 });
 
-test('a new trader stands at 0 before its screening ends; a renamed or removed one leaves the page', async t => {
-  const {screen, store, samples} = await startMachine(t, 2);
-  fillStore(store, ['AUSDT']);
-  const seriesOf = (name: string) => [...samples().keys()].filter(key => key.includes(`"${name}"`));
-  const trader = traderOf('t', 'return true;', {name: 'Before'});
-  const running = screen([trader]);
-  await Promise.resolve();
-  t.is(
-    samples().get(sampleKey('trader_screenings_total', {trader_id: 't', trader_name: 'Before'})),
-    0,
-  );
-  await running;
-  const renamed = await screen([{...trader, name: 'After'}]);
-  t.is(renamed.get('t')?.continuingMatches, 1, 'a new name is no new trader');
-  t.deepEqual(seriesOf('Before'), []);
-  const labels = {trader_id: 't', trader_name: 'After'};
-  t.is(samples().get(sampleKey('trader_screenings_total', labels)), 1);
-  await screen([]);
-  t.deepEqual(seriesOf('After'), []);
-  t.deepEqual(seriesOf('t'), []);
-  const back = await screen([{...trader, name: 'After'}]);
-  t.is(back.get('t')?.matches.length, 1, 'a trader that was removed begins anew');
-  t.is(samples().get(sampleKey('trader_screenings_total', labels)), 1);
-});
+test.serial(
+  'a new trader stands at 0 before its screening ends; a renamed or removed one leaves the page',
+  async t => {
+    const {screen, store, samples} = await startMachine(t, 2);
+    fillStore(store, ['AUSDT']);
+    const seriesOf = (name: string) =>
+      [...samples().keys()].filter(key => key.includes(`"${name}"`));
+    const trader = traderOf('t', 'return true;', {name: 'Before'});
+    const running = screen([trader]);
+    await Promise.resolve();
+    t.is(
+      samples().get(sampleKey('trader_screenings_total', {trader_id: 't', trader_name: 'Before'})),
+      0,
+    );
+    await running;
+    const renamed = await screen([{...trader, name: 'After'}]);
+    t.is(renamed.get('t')?.continuingMatches, 1, 'a new name is no new trader');
+    t.deepEqual(seriesOf('Before'), []);
+    const labels = {trader_id: 't', trader_name: 'After'};
+    t.is(samples().get(sampleKey('trader_screenings_total', labels)), 1);
+    await screen([]);
+    t.deepEqual(seriesOf('After'), []);
+    t.deepEqual(seriesOf('t'), []);
+    const back = await screen([{...trader, name: 'After'}]);
+    t.is(back.get('t')?.matches.length, 1, 'a trader that was removed begins anew');
+    t.is(samples().get(sampleKey('trader_screenings_total', labels)), 1);
+  },
+);
 
-test('executeFilters() answers for a trader in an endless loop, and screens on with a new worker', async t => {
-  const {screen, store, pool, samples} = await startMachine(t, 2, {taskTimeoutMs: 3_000});
-  fillStore(store, ['AUSDT']);
-  const traders = [traderOf('endless', ENDLESS), traderOf('honest', 'return true;')];
-  const results = await screen(traders);
-  t.is(results.get('endless')?.error, 'Screening took longer than 3000 ms');
-  t.is(results.get('honest')?.matches.length, 1);
-  const next = await screen(traders.slice(1));
-  t.is(next.get('honest')?.continuingMatches, 1);
-  const labels = {trader_id: 'honest', trader_name: 'HONEST'};
-  t.is(samples().get(sampleKey('trader_screenings_total', labels)), 2);
-  t.is(pool.getStats().pendingTasks, 0);
-});
+test.serial(
+  'executeFilters() answers for a trader in an endless loop, and screens on with a new worker',
+  async t => {
+    const {screen, store, pool, samples} = await startMachine(t, 2, {taskTimeoutMs: 3_000});
+    fillStore(store, ['AUSDT']);
+    const traders = [traderOf('endless', ENDLESS), traderOf('honest', 'return true;')];
+    const results = await screen(traders);
+    t.is(results.get('endless')?.error, 'Screening took longer than 3000 ms');
+    t.is(results.get('honest')?.matches.length, 1);
+    const next = await screen(traders.slice(1));
+    t.is(next.get('honest')?.continuingMatches, 1);
+    const labels = {trader_id: 'honest', trader_name: 'HONEST'};
+    t.is(samples().get(sampleKey('trader_screenings_total', labels)), 2);
+    t.is(pool.getStats().pendingTasks, 0);
+  },
+);
 
-test('scaleWorkerPool() keeps matches and counts, and the slots within the pool', async t => {
-  const {screen, store, pool, samples} = await startMachine(t, 3);
-  fillStore(store, ['AUSDT']);
-  const traders = Array.from({length: 6}, (_, i) => traderOf(`t${i}`, 'return true;'));
-  let rounds = 0;
-  for (const workerCount of [1, 2, 3]) {
-    const resize = pool.scaleWorkerPool(workerCount);
-    const [results] = await Promise.all([screen(traders), resize]);
-    rounds++;
-    for (const result of results.values()) t.is(result.error, undefined);
-    t.is(pool.getStats().totalWorkers, workerCount);
-    const page = samples();
-    const labels = {trader_id: 't0', trader_name: 'T0'};
-    t.is(page.get(sampleKey('trader_screenings_total', labels)), rounds);
-    const slots = [...page.keys()].filter(key => key.startsWith('screener_task_duration_ms_count'));
-    t.true(slots.every(key => /"[012]"/.test(key)));
-  }
-  const results = await screen(traders);
-  t.true([...results.values()].every(({continuingMatches}) => continuingMatches === 1));
-});
+test.serial(
+  'scaleWorkerPool() keeps matches and counts, and the slots within the pool',
+  async t => {
+    const {screen, store, pool, samples} = await startMachine(t, 3);
+    fillStore(store, ['AUSDT']);
+    const traders = Array.from({length: 6}, (_, i) => traderOf(`t${i}`, 'return true;'));
+    let rounds = 0;
+    for (const workerCount of [1, 2, 3]) {
+      const resize = pool.scaleWorkerPool(workerCount);
+      const [results] = await Promise.all([screen(traders), resize]);
+      rounds++;
+      for (const result of results.values()) t.is(result.error, undefined);
+      t.is(pool.getStats().totalWorkers, workerCount);
+      const page = samples();
+      const labels = {trader_id: 't0', trader_name: 'T0'};
+      t.is(page.get(sampleKey('trader_screenings_total', labels)), rounds);
+      const slots = [...page.keys()].filter(key =>
+        key.startsWith('screener_task_duration_ms_count'),
+      );
+      t.true(slots.every(key => /"[012]"/.test(key)));
+    }
+    const results = await screen(traders);
+    t.true([...results.values()].every(({continuingMatches}) => continuingMatches === 1));
+  },
+);
 
-test('gauges of the pool tell what it does at the moment of the scrape', async t => {
+test.serial('gauges of the pool tell what it does at the moment of the scrape', async t => {
   const {screen, store, pool, samples} = await startMachine(t, 2, {taskTimeoutMs: 1_500});
   fillStore(store, ['AUSDT']);
   const gauges = () => {
@@ -214,7 +235,7 @@ test('gauges of the pool tell what it does at the moment of the scrape', async t
   t.deepEqual(gauges().slice(2), [0]);
 });
 
-test('executeFilters() refuses two traders of one id', async t => {
+test.serial('executeFilters() refuses two traders of one id', async t => {
   const {screen} = await startMachine(t, 1);
   await t.throwsAsync(screen([traderOf('t', ''), traderOf('t', '')]), {
     instanceOf: TypeError,
@@ -222,7 +243,7 @@ test('executeFilters() refuses two traders of one id', async t => {
   });
 });
 
-test('shutdown() ends a pool whose filters never end', async t => {
+test.serial('shutdown() ends a pool whose filters never end', async t => {
   const {screen, store, pool} = await startMachine(t, 2);
   fillStore(store, ['AUSDT']);
   const running = screen([traderOf('endless', ENDLESS)]);

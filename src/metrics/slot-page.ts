@@ -1,0 +1,140 @@
+import {type Dialect, sampleNames} from './sample-names.js';
+import {VALUE_BYTES, writeValue} from './text-value.js';
+import type {TotalFamily, TotalSeries, Totals} from './totals.js';
+
+/** Where one series' values stand on the page. */
+interface Placement {
+  readonly series: TotalSeries;
+  /** Number of its first line among all sample lines. */
+  readonly firstLine: number;
+}
+
+/**
+ * A page kept ready in some exposition format: every sample line ends in a slot of fixed width with the value
+ * right-aligned in it (`jobs_total{kind="a"}        42`), so a scrape rewrites the digits that changed and nothing else.
+ */
+export class SlotPage {
+  readonly #totals: Totals;
+  readonly #dialect: Dialect;
+  readonly #encoder = new TextEncoder();
+  readonly #isDoubled: boolean;
+  /** The page and, where it is doubled, as much room behind it. */
+  #memory = new Uint8Array(0);
+  /** The page, at the beginning of the memory. */
+  #bytes = new Uint8Array(0);
+  #placements: Placement[] = [];
+  /** By line: one past the last byte of its value. */
+  #valueEnds = new Uint32Array(0);
+  /** By line: the first byte of its value. */
+  #valueStarts = new Uint32Array(0);
+  /** By line: the value that stands there; NaN where nothing was written yet. */
+  #written = new Float64Array(0);
+  /** The structure that is laid out. */
+  #structureVersion = -1;
+
+  /** @param options.isDoubled - keeps room for a second page behind the first. Default: none. */
+  constructor(totals: Totals, dialect: Dialect, {isDoubled = false} = {}) {
+    this.#totals = totals;
+    this.#dialect = dialect;
+    this.#isDoubled = isDoubled;
+  }
+
+  /** The page and, where it is doubled, as many bytes behind it, which are the caller's. Replaced by `render()`. */
+  get memory(): Uint8Array {
+    return this.#memory;
+  }
+
+  /** By line, from the top: one past the last byte of its value, where the slot ends. */
+  get valueEnds(): Uint32Array {
+    return this.#valueEnds;
+  }
+
+  /** By line, from the top: the first byte of its value, at most a slot's width before its end. */
+  get valueStarts(): Uint32Array {
+    return this.#valueStarts;
+  }
+
+  /**
+   * The page of this moment.
+   * @returns A view of bytes that the next call rewrites: send or copy it before.
+   */
+  render(): Uint8Array {
+    this.#totals.refresh();
+    if (this.#structureVersion !== this.#totals.structureVersion) this.#layOut();
+    for (const placement of this.#placements) this.#renew(placement);
+    return this.#bytes;
+  }
+
+  #renew({series, firstLine}: Placement): void {
+    const values = this.#totals.values;
+    const {spec} = series.family;
+    if (spec.type !== 'histogram') {
+      this.#write(firstLine, values[series.first]!);
+      return;
+    }
+    let count = 0;
+    const bucketCount = spec.buckets.length + 1;
+    for (let bucket = 0; bucket < bucketCount; bucket++) {
+      count += values[series.first + bucket]!;
+      this.#write(firstLine + bucket, count);
+    }
+    if (!this.#dialect.hasSum(spec)) return;
+    this.#write(firstLine + bucketCount, values[series.first + bucketCount]!);
+    this.#write(firstLine + bucketCount + 1, count);
+  }
+
+  #write(line: number, value: number): void {
+    if (value === this.#written[line]) return;
+    this.#written[line] = value;
+    this.#valueStarts[line] = writeValue(this.#bytes, this.#valueEnds[line]!, value);
+  }
+
+  #layOut(): void {
+    const placements: Placement[] = [];
+    const ends: number[] = [];
+    const parts: Uint8Array[] = [];
+    let length = 0;
+    const put = (text: string) => {
+      const part = this.#encoder.encode(text);
+      parts.push(part);
+      length += part.length;
+    };
+    const {families} = this.#totals;
+    const isKnown = (name: string) => isShown(families.get(name));
+    for (const family of families.values()) {
+      if (!isShown(family)) continue;
+      const {head, sampleName} = this.#dialect.introduce(family.spec, isKnown);
+      put(head);
+      for (const series of family.series.values()) {
+        placements.push({series, firstLine: ends.length});
+        for (const name of sampleNames(sampleName, series, this.#dialect)) {
+          put(`${name} ${BLANK_VALUE}\n`);
+          ends.push(length - 1);
+        }
+      }
+    }
+    put(this.#dialect.end);
+    this.#memory = new Uint8Array(this.#isDoubled ? 2 * length : length);
+    this.#bytes = this.#memory.subarray(0, length);
+    fill(this.#bytes, parts);
+    this.#placements = placements;
+    this.#valueEnds = Uint32Array.from(ends);
+    this.#valueStarts = new Uint32Array(ends.length);
+    this.#written = new Float64Array(ends.length).fill(Number.NaN);
+    this.#structureVersion = this.#totals.structureVersion;
+  }
+}
+
+const BLANK_VALUE = ' '.repeat(VALUE_BYTES);
+
+function isShown(family: TotalFamily | undefined): boolean {
+  return family !== undefined && family.spec.aggregator !== 'omit';
+}
+
+function fill(bytes: Uint8Array, parts: readonly Uint8Array[]): void {
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+}

@@ -1,0 +1,52 @@
+/** Milliseconds that a worker may take to start on a task: a new thread has to load its code first. */
+export const WORKER_START_MS_MAX = 30_000;
+
+/** Options of {@link TaskLimit}. */
+export interface TaskLimitOptions {
+  /** Milliseconds that the task may run, from when its worker begins it. */
+  readonly limitMs: number;
+  /** Called when the task has run too long, or hasn't begun within {@link WORKER_START_MS_MAX}. */
+  readonly onOver: () => void;
+}
+
+/**
+ * Milliseconds since 1970 of a clock that all threads of a process share and that never steps back: `performance.now()`
+ * counts from a moment of its own in each thread.
+ */
+export function sharedNow(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+/**
+ * A time limit that counts from the moment when a worker says that it has begun, by writing {@link sharedNow} into the
+ * shared memory: what it takes to start the thread is no fault of the filter.
+ */
+export class TaskLimit {
+  /** One Float64, 0 until the worker has begun. */
+  readonly begun = new SharedArrayBuffer(Float64Array.BYTES_PER_ELEMENT);
+  readonly #begunAt = new Float64Array(this.begun);
+  readonly #handedOverAt = sharedNow();
+  readonly #options: TaskLimitOptions;
+  #timer: NodeJS.Timeout;
+
+  constructor(options: TaskLimitOptions) {
+    this.#options = options;
+    this.#timer = setTimeout(() => this.#check(), options.limitMs);
+  }
+
+  /** Ends the watch. */
+  clear(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #check(): void {
+    const begunAt = this.#begunAt[0]!;
+    const {limitMs, onOver} = this.#options;
+    const leftMs =
+      begunAt === 0
+        ? this.#handedOverAt + WORKER_START_MS_MAX - sharedNow()
+        : begunAt + limitMs - sharedNow();
+    if (leftMs <= 0) onOver();
+    else this.#timer = setTimeout(() => this.#check(), Math.min(leftMs, limitMs));
+  }
+}

@@ -1,0 +1,135 @@
+import {format} from 'node:util';
+import {CounterSeries} from '../metrics/counter.js';
+import type {Cells} from '../metrics/ledger.js';
+import type {Refusals} from '../metrics/thread-family.js';
+import type {
+  CollectFunction,
+  IncreaseDataWithExemplar,
+  MetricConfiguration,
+  MetricObjectWithValues,
+  MetricValue,
+} from '../prom-client.js';
+import {
+  type AnyLabels,
+  checkLabels,
+  isLabels,
+  labelsOf,
+  type RecordLabels,
+} from './label-arguments.js';
+import type {LocalSeries} from './local-family.js';
+import {Metric, shownValue} from './metric.js';
+
+/** Configuration of a {@link Counter}. */
+export interface CounterConfiguration<T extends string> extends MetricConfiguration<T> {
+  collect?: CollectFunction<Counter<T>>;
+}
+
+class LocalCounter extends CounterSeries implements LocalSeries {
+  readonly labels: AnyLabels;
+  isShown = false;
+  readonly #cells: Cells;
+  /** What the cell held when `get()` last began at 0. */
+  #baseline = 0;
+
+  constructor(cells: Cells, refusals: Refusals, labels: AnyLabels) {
+    super(cells, refusals);
+    this.#cells = cells;
+    this.labels = labels;
+  }
+
+  restart(): void {
+    this.#baseline = this.#cells.array[this.#cells.index] ?? 0;
+  }
+
+  read(): number {
+    return this.#cells.array[this.#cells.index]! - this.#baseline;
+  }
+}
+
+/** prom-client's Counter, recording into this worker's ledger. */
+export class Counter<T extends string = string> extends Metric<T, LocalCounter> {
+  constructor(configuration: CounterConfiguration<T>) {
+    super(configuration, {
+      type: 'counter',
+      make: (cells, refusals, labels) => new LocalCounter(cells, refusals, labels),
+    });
+  }
+
+  /**
+   * Adds `value` (default 1) to the series of a label set, or to the series without labels.
+   * @throws TypeError for what is no finite number, NaN too; Error for a negative number or an unknown label.
+   */
+  inc(labels: RecordLabels<T>, value?: number): void;
+  inc(value?: number): void;
+  inc(data: IncreaseDataWithExemplar<T>): void;
+  inc(first?: unknown, second?: unknown): void {
+    const amount = (isLabels(first) ? second : first) ?? 1;
+    if (!isAmount(amount)) this.#refuse(isLabels(first) ? first : {}, amount);
+    else if (isLabels(first)) this.series(first).inc(amount);
+    else this.family.only().inc(amount);
+  }
+
+  /** Starts again at 0 in this thread's `get()`. What the hub has counted stays, and goes on growing. */
+  reset(): void {
+    this.restart();
+  }
+
+  /** The counter as prom-client shows it, with what this thread has counted. */
+  get(): Promise<MetricObjectWithValues<MetricValue<T>>> {
+    return this.read(() => this.family.shown.map(shownValue<T>));
+  }
+
+  /**
+   * A handle of one series, an address in the ledger once it has recorded. It keeps the label set as it is now.
+   * @throws Error for a list of another length than the label names.
+   */
+  labels(...values: string[]): Counter.Internal;
+  labels(labels: RecordLabels<T>): Counter.Internal;
+  labels(...args: unknown[]): Counter.Internal {
+    const labels = labelsOf(this.labelNames, args);
+    let series: LocalCounter | undefined;
+    return {
+      inc: value => {
+        const amount = value ?? 1;
+        if (!isAmount(amount)) this.#refuse(labels, amount);
+        else {
+          if (!series?.isShown) series = this.series(labels);
+          series.inc(amount);
+        }
+      },
+    };
+  }
+
+  /** Takes a series out of this thread; it leaves the hub with the last worker that has it. */
+  remove(...values: string[]): void;
+  remove(labels: RecordLabels<T>): void;
+  remove(...args: unknown[]): void {
+    const labels = labelsOf(this.labelNames, args);
+    checkLabels(this.labelNames, labels);
+    this.family.remove(labels);
+  }
+
+  protected override restart(): void {
+    this.family.hideAll();
+    if (this.labelNames.length === 0) this.family.only();
+  }
+
+  #refuse(labels: AnyLabels, amount: unknown): never {
+    checkLabels(this.labelNames, labels);
+    if (typeof amount === 'number' && Number.isFinite(amount)) {
+      throw new Error('It is not possible to decrease a counter');
+    }
+    throw new TypeError(`Value is not a valid number: ${format(amount)}`);
+  }
+}
+
+export namespace Counter {
+  /** What {@link Counter.labels} returns; its methods need no receiver. */
+  export interface Internal {
+    inc(value?: number): void;
+  }
+}
+
+function isAmount(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && value < Infinity;
+}

@@ -1,0 +1,42 @@
+import type {WorkerPort} from '../channel/worker-port.js';
+import {Collectors} from './collectors.js';
+import {connect, FLUSH_INTERVAL_MS} from './connect.js';
+
+/** Where every metric of this thread records that is made by prom-client's constructors. */
+export interface DefaultConnection {
+  readonly port: WorkerPort;
+  readonly collectors: Collectors;
+}
+
+/**
+ * Module state, against the rule: prom-client's constructors take no connection, and its own global registry is one of
+ * these a thread too. Undefined until it is first used, so that a worker without metrics is none of the hub's.
+ */
+let current: DefaultConnection | undefined;
+
+/**
+ * This thread's default connection, opened when it is first asked for and flushed every {@link FLUSH_INTERVAL_MS}.
+ * @throws TypeError on a thread without a parent.
+ */
+export function openDefault(): DefaultConnection {
+  if (current !== undefined) return current;
+  const port = connect({flushIntervalMs: 0});
+  const collectors = new Collectors(line => process.emitWarning(line));
+  setInterval(() => collectors.runBefore(port.flushIfHeard), FLUSH_INTERVAL_MS).unref();
+  current = {port, collectors};
+  return current;
+}
+
+/**
+ * The connection in which this thread's `Counter`, `Gauge` and `Histogram` record, for a worker that flushes when a task
+ * ends. Opened when it is first asked for.
+ * @throws TypeError on a thread without a parent.
+ */
+export function defaultConnection(): WorkerPort {
+  return openDefault().port;
+}
+
+/** Puts another connection in its place for metrics to come. For tests, which have no hub above them. */
+export function replaceDefault(connection: DefaultConnection | undefined): void {
+  current = connection;
+}

@@ -1,0 +1,169 @@
+import {type FamilyOptions, type FamilyType, shown} from '../metrics/family.js';
+import type {Cells} from '../metrics/ledger.js';
+import type {Refusals, SeriesFactory} from '../metrics/thread-family.js';
+import {
+  type MetricConfiguration,
+  type MetricObjectWithValues,
+  type MetricValue,
+  type Registry,
+  register,
+  validateMetricName,
+} from '../prom-client.js';
+import {openDefault} from './default-connection.js';
+import {type AnyLabels, checkLabels, labelsOfWire, shownLabels} from './label-arguments.js';
+import {LocalFamily, type LocalSeries} from './local-family.js';
+
+// https://prometheus.io/docs/concepts/data_model/#metric-names-and-labels
+const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
+
+/** A registry, whichever content type it is bound to. */
+type AnyRegistry = Pick<Registry, 'registerMetric' | 'getSingleMetric'>;
+
+/** What a metric of one type adds to the base. */
+export interface MetricKind<S extends LocalSeries> {
+  readonly type: FamilyType;
+  readonly make: (cells: Cells, refusals: Refusals, labels: AnyLabels) => S;
+}
+
+/**
+ * What the metrics of all types have in common: prom-client's configuration with its checks and errors, its registries,
+ * and the family of this thread's ledger in which they record.
+ */
+export abstract class Metric<T extends string, S extends LocalSeries> {
+  readonly help: string;
+  readonly type: FamilyType;
+  readonly labelNames: readonly T[];
+  readonly registers: readonly AnyRegistry[];
+  readonly aggregator: NonNullable<FamilyOptions['aggregator']>;
+  /** Brings the values up to date; run before a timed flush and before `get()`. */
+  readonly collect?: () => void | Promise<void>;
+  protected readonly family: LocalFamily<S>;
+  readonly #name: string;
+  /** The name that a registry has set for the next `get()`. */
+  #nextName: string | undefined;
+
+  /**
+   * Checks all before anything is registered or declared, so that what throws leaves no trace.
+   * @throws Error, and TypeError for what is no object, as prom-client does; TypeError for what the hub can't take:
+   * exemplars, buckets that don't ascend, a family of that name which this thread has declared differently.
+   */
+  constructor(
+    configuration: MetricConfiguration<T>,
+    {type, make: makeSeries}: MetricKind<S>,
+    options: Pick<FamilyOptions, 'buckets'> = {},
+  ) {
+    checkConfiguration(configuration);
+    const {name, help, labelNames = [], registers, aggregator = 'sum', collect} = configuration;
+    this.#name = name;
+    this.help = help;
+    this.type = type;
+    this.labelNames = [...labelNames];
+    this.registers = (registers ?? [register]) as readonly AnyRegistry[];
+    this.aggregator = aggregator;
+    if (collect) this.collect = collect;
+    this.#checkUnregistered();
+    if (type === 'histogram' && this.labelNames.some(label => label === 'le')) {
+      throw new Error('le is a reserved label keyword');
+    }
+    const {port, collectors} = openDefault();
+    const make: SeriesFactory<S> = (cells, refusals, wire) =>
+      makeSeries(cells, refusals, labelsOfWire(labelNames, wire));
+    const family = {name, help, labelNames, aggregator, ...options};
+    this.family = port.recorder.declare(type, family, {make, metric: LocalFamily<S>});
+    for (const registry of this.registers) registry.registerMetric(this.#asRegistered());
+    if (!this.family.isHeld()) this.restart();
+    this.family.isHeld = () => this.isRegistered();
+    if (collect) collectors.add(this as typeof this & {collect(): unknown});
+  }
+
+  get name(): string {
+    return this.#name;
+  }
+
+  /**
+   * An OpenMetrics registry cuts `_total` off a counter's name before it asks for the values. That holds for this one
+   * answer: for good, the next text page would show a renamed family.
+   */
+  set name(name: string) {
+    this.#nextName = name;
+  }
+
+  /** True where one of the metric's registries has it, or it was made without any. */
+  isRegistered(): boolean {
+    const {registers} = this;
+    return registers.length === 0 || registers.some(registry => this.#standsIn(registry));
+  }
+
+  /** The metric with its values in this thread, as prom-client shows it. Rejects where `collect` fails. */
+  protected async read<V extends MetricValue<T>>(
+    values: () => V[],
+  ): Promise<MetricObjectWithValues<V>> {
+    const name = this.#nextName ?? this.#name;
+    this.#nextName = undefined;
+    await this.collect?.();
+    const {help, type, aggregator} = this;
+    // prom-client's own types call the type a number; it is a text.
+    return {help, name, type, values: values(), aggregator} as unknown as MetricObjectWithValues<V>;
+  }
+
+  /** Makes what `get()` shows that of a new metric. */
+  protected abstract restart(): void;
+
+  /** @throws Error for a label that the metric doesn't have. */
+  protected series(labels: AnyLabels): S {
+    try {
+      return this.family.series(labels);
+    } catch (error) {
+      checkLabels(this.labelNames, labels);
+      throw error;
+    }
+  }
+
+  /** @throws prom-client's Error where a registry has another metric of that name. */
+  #checkUnregistered(): void {
+    for (const registry of this.registers) {
+      if (registry.getSingleMetric(this.#name) !== undefined) {
+        registry.registerMetric(this.#asRegistered());
+      }
+    }
+  }
+
+  #standsIn(registry: AnyRegistry): boolean {
+    return (registry.getSingleMetric(this.#name) as unknown) === this;
+  }
+
+  #asRegistered(): Parameters<AnyRegistry['registerMetric']>[0] {
+    return this as unknown as Parameters<AnyRegistry['registerMetric']>[0];
+  }
+}
+
+/** A series of one value as `get()` shows it. */
+export function shownValue<T extends string>(
+  series: LocalSeries & {read(): number},
+): MetricValue<T> {
+  return {value: series.read(), labels: shownLabels<T>(series.labels)};
+}
+
+/** The checks of prom-client in its order, with its errors. */
+function checkConfiguration(configuration: unknown): void {
+  if (typeof configuration !== 'object' || configuration === null) {
+    throw new TypeError('constructor expected a config object');
+  }
+  const {name, help, labelNames, collect, enableExemplars} = configuration as Partial<
+    MetricConfiguration<string>
+  >;
+  if (!help) throw new Error('Missing mandatory help parameter');
+  if (!name) throw new Error('Missing mandatory name parameter');
+  if (!validateMetricName(name)) throw new Error('Invalid metric name');
+  if (labelNames?.every(label => LABEL_NAME.test(label)) === false) {
+    throw new Error('Invalid label name');
+  }
+  if (collect && typeof collect !== 'function') {
+    throw new Error('Optional "collect" parameter must be a function');
+  }
+  if (enableExemplars) {
+    throw new TypeError(
+      `Expected \`enableExemplars\` of ${name} to be false, as workers record no exemplars yet, got ${shown(enableExemplars)}`,
+    );
+  }
+}

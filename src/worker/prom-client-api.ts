@@ -1,0 +1,17 @@
+/**
+ * What prom-client exports, for a worker: metrics that record into the ledger, and the rest as it is. There is no Summary
+ * yet: prom-client's own would never reach the hub.
+ * @module
+ */
+import type {Counter} from './counter.js';
+import type {Gauge} from './gauge.js';
+import type {Histogram} from './histogram.js';
+
+export * from '../prom-client.js';
+export {Counter, type CounterConfiguration} from './counter.js';
+export {Gauge, type GaugeConfiguration} from './gauge.js';
+export {Histogram, type HistogramConfiguration} from './histogram.js';
+export type {RecordLabels} from './label-arguments.js';
+
+/** A metric of any type. */
+export type Metric<T extends string = string> = Counter<T> | Gauge<T> | Histogram<T>;

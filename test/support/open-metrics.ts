@@ -1,0 +1,78 @@
+import {type Samples, sampleKey} from './exposition.js';
+
+/** A page as it was read. */
+export interface OpenMetrics {
+  /** Types by the names of the families. */
+  readonly types: ReadonlyMap<string, string>;
+  readonly helps: ReadonlyMap<string, string>;
+  readonly samples: Samples;
+}
+
+/** Suffixes of the sample names of a type: https://prometheus.io/docs/specs/om/open_metrics_spec/ */
+const SUFFIXES: Readonly<Record<string, readonly string[]>> = {
+  counter: ['_total'],
+  gauge: [''],
+  unknown: [''],
+  histogram: ['_bucket', '_sum', '_count'],
+};
+
+const ESCAPED = '(?:[^\\n"\\\\]|\\\\[n"\\\\])*';
+const LABEL = `[a-zA-Z_][a-zA-Z0-9_]*="${ESCAPED}"`;
+const TYPE_LINE = /^# TYPE ([a-zA-Z_:][a-zA-Z0-9_:]*) ([a-z]+)$/;
+const HELP_LINE = new RegExp(`^# HELP (\\S+) (${ESCAPED})$`, 'u');
+const SAMPLE_LINE = new RegExp(
+  `^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\\{(${LABEL}(?:,${LABEL})*)\\})? ([-+]?(?:\\d+(?:\\.\\d*)?(?:e[-+]?\\d+)?|Inf))$`,
+  'u',
+);
+const LE = /^(-?\d+\.\d+|-?\d(\.\d+)?e[-+]\d\d+|\+Inf)$/;
+
+/**
+ * Reads what this hub may write of OpenMetrics 1.0.0, by the letter of its grammar: families with `# TYPE` before
+ * `# HELP`, each name once, samples of the family's own names only, floats in `le`, `# EOF` at the end.
+ * @throws Error that quotes the line that doesn't fit.
+ */
+export function parseOpenMetrics(page: string): OpenMetrics {
+  if (!page.endsWith('# EOF\n')) throw new Error('Expected # EOF at the end');
+  const types = new Map<string, string>();
+  const helps = new Map<string, string>();
+  const samples: Samples = new Map();
+  let family = '';
+  for (const line of page.slice(0, -'# EOF\n'.length).split('\n').slice(0, -1)) {
+    const refuse = (why: string) => new Error(`${why}: ${line}`);
+    const [, typed, type = ''] = TYPE_LINE.exec(line) ?? [];
+    const [, helped, help = ''] = HELP_LINE.exec(line) ?? [];
+    const [, name, labelText = '', value = ''] = SAMPLE_LINE.exec(line) ?? [];
+    if (typed !== undefined) {
+      if (types.has(typed) || !(type in SUFFIXES)) throw refuse('Expected a new family');
+      types.set(typed, type);
+      family = typed;
+    } else if (helped !== undefined) {
+      if (helped !== family || helps.has(helped)) throw refuse('Expected the help of the type');
+      helps.set(helped, unescaped(help));
+    } else if (name !== undefined) {
+      const suffixes = SUFFIXES[types.get(family) ?? ''] ?? [];
+      if (!suffixes.some(suffix => family + suffix === name)) throw refuse('Expected the family');
+      const key = sampleKey(name, labelsOf(labelText));
+      if (samples.has(key)) throw refuse('Expected each sample once');
+      samples.set(key, Number(value.replace('Inf', 'Infinity')));
+    } else {
+      throw refuse('Expected a line of OpenMetrics');
+    }
+  }
+  return {types, helps, samples};
+}
+
+/** Labels as they were recorded; `le` as JavaScript writes the number, as on the text page. */
+function labelsOf(text: string): Record<string, string> {
+  const labels: Record<string, string> = {};
+  for (const [, name = '', value = ''] of text.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)) {
+    if (name === 'le' && !LE.test(value)) throw new Error(`Expected a float in le, got ${value}`);
+    const isNumber = name === 'le' && value !== '+Inf';
+    labels[name] = isNumber ? String(Number(value)) : unescaped(value);
+  }
+  return labels;
+}
+
+function unescaped(text: string): string {
+  return text.replace(/\\(.)/g, (_, escaped) => (escaped === 'n' ? '\n' : escaped));
+}

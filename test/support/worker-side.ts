@@ -1,0 +1,22 @@
+import {Collectors} from '../../src/worker/collectors.js';
+import {replaceDefault} from '../../src/worker/default-connection.js';
+import {InProcessHub} from './in-process.js';
+
+/**
+ * Makes an in-process hub the one above this thread, for the metrics that are made before anything else is awaited.
+ * Returns what stands on either side.
+ */
+export function startWorkerSide(hub = new InProcessHub()) {
+  const writer = hub.newWriter();
+  const warnings: string[] = [];
+  const collectors = new Collectors(line => warnings.push(line));
+  const flush = () => ({channel: 'in-process', sequence: writer.recorder.flush()});
+  const port = {recorder: writer.recorder, flush, flushIfHeard: flush};
+  replaceDefault({port, collectors});
+  const page = () => {
+    writer.recorder.flush();
+    writer.deliver();
+    return hub.text();
+  };
+  return {hub, writer, collectors, warnings, port, page};
+}
