@@ -12,6 +12,9 @@ export {
   type Page,
   type PageFormat,
 } from './hub/metrics-hub.js';
+export type {InstrumentOptions} from './hub/pool-families.js';
+export type {InstrumentablePool} from './hub/pool-instruments.js';
+export type {ThreadMetricsOptions} from './hub/thread-metrics.js';
 export {bindCatalogue, CATALOGUE, type FamilyKey, type Metrics} from './metrics/catalogue.js';
 export type {Counter, CounterSeries} from './metrics/counter.js';
 export type {Aggregator, FamilyOptions} from './metrics/family.js';

@@ -2,6 +2,7 @@
  * Public API inside a worker thread.
  * @module
  */
+export type {ThreadPart} from './channel/own-thread.js';
 export type {FlushMark, WorkerPort} from './channel/worker-port.js';
 export {bindCatalogue, type FamilyKey, type Metrics} from './metrics/catalogue.js';
 export type {Counter as CounterFamily, CounterSeries} from './metrics/counter.js';

@@ -11,7 +11,7 @@ import {
 } from '../metrics/delta.js';
 import {Source, type SourceWatch} from '../metrics/source.js';
 import type {Totals} from '../metrics/totals.js';
-import {Slots} from './slots.js';
+import {ThreadSlots} from './thread-slots.js';
 import type {FlushMark} from './worker-port.js';
 
 /** Ended channels that are remembered, so that waiting for one of them ends at once. */
@@ -30,6 +30,8 @@ export interface HubPortsOptions {
   readonly watch: PortsWatch;
   /** Milliseconds of a clock that never steps back. */
   readonly now: () => number;
+  /** Shared with whoever else labels by slot. Default: none is. */
+  readonly slots?: ThreadSlots;
 }
 
 /** The channels that came by one worker or pool, and who waits for them to settle. */
@@ -50,7 +52,8 @@ interface Session {
   readonly channel: string;
   readonly port: MessagePort;
   readonly group: Group;
-  readonly slot: number;
+  /** The thread whose slot it holds. */
+  readonly thread: number | string;
   readonly source: Source;
   readonly control: BigInt64Array;
 }
@@ -65,7 +68,7 @@ export class HubPorts {
   readonly #totals: Totals;
   readonly #watch: PortsWatch;
   readonly #now: () => number;
-  readonly #slots = new Slots();
+  readonly #slots: ThreadSlots;
   /** Live workers by channel. */
   readonly #sessions = new Map<string, Session>();
   /** Channels that have settled or were refused, oldest first. */
@@ -73,10 +76,11 @@ export class HubPorts {
   /** Who waits for a delta, by channel; emptied when the worker settles. */
   readonly #waiters = new Map<string, Waiter[]>();
 
-  constructor({totals, watch, now}: HubPortsOptions) {
+  constructor({totals, watch, now, slots = new ThreadSlots()}: HubPortsOptions) {
     this.#totals = totals;
     this.#watch = watch;
     this.#now = now;
+    this.#slots = slots;
   }
 
   get workerCount(): number {
@@ -124,7 +128,7 @@ export class HubPorts {
 
   #receive(group: Group, message: unknown): boolean {
     if (!isHello(message)) return false;
-    const {threadtally: version, channel, port, control: memory} = message;
+    const {threadtally: version, channel, threadId, port, control: memory} = message;
     const control = memory instanceof SharedArrayBuffer ? viewControl(memory) : undefined;
     if (version !== PROTOCOL_VERSION) {
       this.#refuse(channel, port, `expected protocol ${PROTOCOL_VERSION}, got ${version}`);
@@ -138,9 +142,12 @@ export class HubPorts {
       // The port that rides along is the attached one: it stays open.
       this.#watch.refusedHello('expected a channel of its own, got one that is known');
     } else {
-      const slot = this.#slots.take();
-      const source = new Source(this.#totals, {rank: slot, watch: this.#watch});
-      this.#open({channel, port, group, slot, source, control});
+      const thread = Number.isSafeInteger(threadId) ? (threadId as number) : channel;
+      const source = new Source(this.#totals, {
+        rank: this.#slots.hold(thread),
+        watch: this.#watch,
+      });
+      this.#open({channel, port, group, thread, source, control});
     }
     return true;
   }
@@ -184,10 +191,10 @@ export class HubPorts {
 
   /** Runs when the port closes, for whatever reason; every message that was posted has come before. */
   #settle(session: Session): void {
-    const {channel, group, slot, source} = session;
+    const {channel, group, thread, source} = session;
     const unflushedCells = source.settle();
     this.#sessions.delete(channel);
-    this.#slots.release(slot);
+    this.#slots.release(thread);
     this.#watch.settled(unflushedCells);
     this.#end(channel);
     group.live.delete(session);

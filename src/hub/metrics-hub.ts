@@ -1,23 +1,22 @@
 import type {EventEmitter} from 'node:events';
 import {Worker} from 'node:worker_threads';
 import {HubPorts, type PortsWatch} from '../channel/hub-ports.js';
+import {ThreadSlots} from '../channel/thread-slots.js';
 import type {FlushMark} from '../channel/worker-port.js';
-import {
-  bindCatalogue,
-  type FamilyKey,
-  MESSAGE_DROP_REASONS,
-  type Metrics,
-} from '../metrics/catalogue.js';
 import {decodeDelta} from '../metrics/delta.js';
 import {OPEN_METRICS_CONTENT_TYPE, OpenMetricsPage} from '../metrics/open-metrics-page.js';
 import {Recorder} from '../metrics/recorder.js';
-import type {DropReason} from '../metrics/series.js';
 import {Source} from '../metrics/source.js';
 import {TEXT_CONTENT_TYPE, TextPage} from '../metrics/text-page.js';
 import {Totals} from '../metrics/totals.js';
 import type {HubRegistry} from './hub-registry.js';
+import {LiveSet} from './live-set.js';
+import {declareOwnMetrics, type OwnMetrics, watchPorts} from './own-metrics.js';
+import type {InstrumentOptions} from './pool-families.js';
+import {type InstrumentablePool, PoolInstruments} from './pool-instruments.js';
 import {RegisteredMetrics} from './registered-metrics.js';
-import {VERSION} from './version.js';
+import {ThreadMetrics, type ThreadMetricsOptions} from './thread-metrics.js';
+import {Warnings} from './warnings.js';
 
 /** Options of {@link MetricsHub}. */
 export interface MetricsHubOptions {
@@ -57,26 +56,6 @@ export interface Attachment {
   settled(): Promise<void>;
 }
 
-/** The families in which the hub measures itself. */
-const HUB_FAMILIES = [
-  'hubSamplesDropped',
-  'hubMessagesDropped',
-  'hubInfo',
-  'hubWorkers',
-  'hubSeries',
-  'hubDeltas',
-  'hubDeltaBytes',
-  'hubMergeDuration',
-  'hubSettlements',
-  'hubSettledCells',
-  'hubScrapeDuration',
-  'hubPageBytes',
-  'hubPageOversize',
-] as const satisfies readonly FamilyKey[];
-
-/** Warnings of different texts that are remembered as said; further ones are left out, the counters still tell. */
-const WARNINGS_MAX = 100;
-
 /**
  * Bytes of a page, uncompressed. A larger one is served all the same, counted in `hub_page_oversize_total` and warned of
  * once: Fly drops answers over 16 MB (https://fly.io/docs/monitoring/metrics/), and so does VictoriaMetrics by default
@@ -99,13 +78,18 @@ export class MetricsHub {
   /** Takes memory from its first page on. */
   readonly #openMetricsPage: OpenMetricsPage;
   readonly #ports: HubPorts;
-  readonly #own: Metrics<(typeof HUB_FAMILIES)[number]>;
+  readonly #pools: PoolInstruments;
+  readonly #own: OwnMetrics;
   readonly #now: () => number;
-  readonly #warn: (line: string) => void;
-  /** Warnings that were said; at most {@link WARNINGS_MAX}. */
-  readonly #warned = new Set<string>();
+  readonly #warnings: Warnings;
+  readonly #watch: PortsWatch;
   /** By what was attached: heard twice, each hello would be refused once. */
   readonly #attachments = new WeakMap<object, Attachment>();
+  /** What was attached and still is somebody's. */
+  readonly #attached = new LiveSet<object>();
+  readonly #slots = new ThreadSlots();
+  /** Undefined before `collectThreadMetrics()`. */
+  #threads: ThreadMetrics | undefined;
   /** Run before each page, in the order in which they came. */
   readonly #collectors: (() => void)[] = [];
   readonly #options: MetricsHubOptions;
@@ -115,16 +99,18 @@ export class MetricsHub {
   constructor(options: MetricsHubOptions = {}) {
     this.#options = options;
     this.#now = options.now ?? (() => performance.now());
-    this.#warn = options.onWarning ?? (() => {});
+    this.#warnings = new Warnings(options.onWarning ?? (() => {}));
+    this.#watch = watchPorts(() => this.#own, this.#warnings);
     this.#totals = new Totals(options.seriesPerFamilyMax);
     this.#textPage = new TextPage(this.#totals);
     this.#openMetricsPage = new OpenMetricsPage(this.#totals);
-    const watch = this.#watch();
+    const watch = this.#watch;
     this.recorder = recordInto(new Source(this.#totals, {rank: MAIN_THREAD_RANK, watch}), options);
-    this.#own = bindCatalogue(this.recorder, HUB_FAMILIES);
-    this.#own.hubInfo.set({version: VERSION, node_version: process.version}, 1);
-    for (const reason of MESSAGE_DROP_REASONS) this.#own.hubMessagesDropped.inc({reason}, 0);
-    this.#ports = new HubPorts({totals: this.#totals, watch, now: this.#now});
+    this.#own = declareOwnMetrics(this.recorder);
+    const slots = this.#slots;
+    this.#ports = new HubPorts({totals: this.#totals, watch, now: this.#now, slots});
+    this.#pools = new PoolInstruments({recorder: this.recorder, slots, warn: watch.warn});
+    this.onCollect(() => this.#pools.collect());
   }
 
   /** Worker threads attached now. */
@@ -158,7 +144,38 @@ export class MetricsHub {
     };
     const attachment = {settled};
     this.#attachments.set(emitter, attachment);
+    this.#attached.add(emitter);
     return attachment;
+  }
+
+  /**
+   * Measures a Piscina pool and attaches it: workers active and idle, tasks that wait, complete and fail, how long they
+   * wait, and how long they take by slot. Nothing is asked of the worker's code. To be called right where the pool is
+   * made: workers that it had before are not timed. Pools of one prefix add up.
+   * @returns The pool.
+   * @throws TypeError for what is no pool, for options that no family can have, or for a second prefix of one pool.
+   */
+  instrument<P extends InstrumentablePool>(pool: P, options: InstrumentOptions = {}): P {
+    this.#pools.instrument(pool, options);
+    this.attach(pool);
+    return pool;
+  }
+
+  /**
+   * Measures the process and its threads: CPU and memory once; of the main thread and of each attached worker how busy
+   * its event loop is; of the main thread heap and lag, which a worker tells by `connect({threadMetrics})`. A second
+   * call changes nothing.
+   */
+  collectThreadMetrics(options: ThreadMetricsOptions = {}): void {
+    if (this.#threads !== undefined) return;
+    const threads = new ThreadMetrics({
+      ...options,
+      recorder: this.recorder,
+      slots: this.#slots,
+      attached: this.#attached,
+    });
+    this.#threads = threads;
+    this.onCollect(() => threads.collect());
   }
 
   /** Resolves when the hub knows all that a worker had recorded at that mark; a worker that dies meanwhile settles it. */
@@ -224,7 +241,7 @@ export class MetricsHub {
     if (bytes <= PAGE_BYTES_MAX) return;
     this.#own.hubPageOversize.inc();
     // No size in it: each would be a warning of its own.
-    this.#warnOnce(
+    this.#warnings.once(
       `Expected pages of at most ${PAGE_BYTES_MAX} bytes, got a larger one: scrapers may drop it`,
     );
   }
@@ -241,14 +258,14 @@ export class MetricsHub {
 
   #openRegistry(): RegisteredMetrics {
     const totals = this.#totals;
-    const source = new Source(totals, {rank: MAIN_THREAD_RANK, watch: this.#watch()});
+    const source = new Source(totals, {rank: MAIN_THREAD_RANK, watch: this.#watch});
     return new RegisteredMetrics({
       totals,
       recorder: recordInto(source, this.#options),
       collectWaitMsMax: this.#options.collectWaitMsMax,
       gather: () => this.#gather(),
       collectPage: format => this.collectPage(format),
-      onWarning: line => this.#warnOnce(line),
+      onWarning: line => this.#warnings.once(line),
     });
   }
 
@@ -257,40 +274,8 @@ export class MetricsHub {
     try {
       collect();
     } catch (error) {
-      this.#warnOnce(`A function given to onCollect() failed: ${String(error)}`);
+      this.#warnings.once(`A function given to onCollect() failed: ${String(error)}`);
     }
-  }
-
-  #watch(): PortsWatch {
-    return {
-      merged: (bytes, durationMs) => {
-        this.#own.hubDeltas.inc();
-        this.#own.hubDeltaBytes.inc(bytes);
-        this.#own.hubMergeDuration.observe(durationMs / 1_000);
-      },
-      settled: unflushedCells => {
-        this.#own.hubSettlements.inc();
-        this.#own.hubSettledCells.inc(unflushedCells);
-      },
-      refusedHello: what => {
-        this.#own.hubMessagesDropped.inc({reason: 'protocol_version'});
-        this.#warnOnce(`A worker can't be attached: ${what}`);
-      },
-      refusedMessage: what => {
-        this.#own.hubMessagesDropped.inc({reason: 'undecodable'});
-        this.#warnOnce(`A worker's message was refused: ${what}`);
-      },
-      droppedSamples: (reason: DropReason, count) => {
-        this.#own.hubSamplesDropped.inc({reason}, count);
-      },
-      warn: line => this.#warnOnce(line),
-    };
-  }
-
-  #warnOnce(line: string): void {
-    if (this.#warned.has(line) || this.#warned.size >= WARNINGS_MAX) return;
-    this.#warned.add(line);
-    this.#warn(line);
   }
 }
 

@@ -1,6 +1,8 @@
 import {type MessagePort, parentPort, threadId} from 'node:worker_threads';
+import {measureOwnThread, type ThreadPart} from '../channel/own-thread.js';
 import {openWorkerPort, type WorkerPort} from '../channel/worker-port.js';
 import type {RecorderOptions} from '../metrics/recorder.js';
+import {OWN_SLOT} from '../metrics/series.js';
 
 /** Milliseconds between flushes of a worker that doesn't flush by itself. */
 export const FLUSH_INTERVAL_MS = 1_000;
@@ -12,6 +14,12 @@ export interface ConnectOptions extends RecorderOptions {
    * idle one of piscina, runs no timers: what it recorded is merged with its next flush, or when it ends.
    */
   readonly flushIntervalMs?: number;
+  /**
+   * What this thread tells of itself: `heap` at its flushes, at most once a second, and `lag` of its event loop by a
+   * timer. No `lag` in a piscina worker with atomics `sync`: it waits for tasks by blocking its loop, which isn't lag.
+   * Default none.
+   */
+  readonly threadMetrics?: readonly ThreadPart[];
 }
 
 /** The channel of this thread: who connects and bridges is still one worker, with one slot. */
@@ -24,11 +32,22 @@ const channels = new WeakMap<MessagePort, WorkerPort>();
  */
 export function connect({
   flushIntervalMs = FLUSH_INTERVAL_MS,
+  threadMetrics = [],
   ...options
 }: ConnectOptions = {}): WorkerPort {
   const port = openChannel('connect', options);
-  if (flushIntervalMs > 0) setInterval(port.flushIfHeard, flushIntervalMs).unref();
-  return port;
+  const {recorder} = port;
+  const measure = measureOwnThread({recorder, workerId: OWN_SLOT, parts: threadMetrics});
+  const flush = () => {
+    measure();
+    return port.flush();
+  };
+  const flushIfHeard = () => {
+    measure();
+    port.flushIfHeard();
+  };
+  if (flushIntervalMs > 0) setInterval(flushIfHeard, flushIntervalMs).unref();
+  return {...port, flush, flushIfHeard};
 }
 
 /** Opens this thread's channel, or finds it. */

@@ -1,6 +1,8 @@
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
+import {Piscina} from 'piscina';
 import {listen} from '../../src/http/server.js';
+import {MetricsHub} from '../../src/index.js';
 import {CATALOGUE} from '../../src/metrics/catalogue.js';
 import {fillStore, startMachine, traderOf} from '../support/machine.js';
 import {testWithProgram} from '../support/real-programs.js';
@@ -40,6 +42,17 @@ testWithProgram(
     t.deepEqual(findings.sort(), FIXED_FINDINGS.sort());
   },
 );
+
+testWithProgram('promtool', 'promtool finds nothing on the page of a measured pool', async t => {
+  const hub = new MetricsHub();
+  hub.collectThreadMetrics();
+  const filename = new URL('../fixtures/plain-task.js', import.meta.url).href;
+  const pool = hub.instrument(new Piscina({filename, maxThreads: 1}));
+  t.teardown(() => pool.destroy());
+  await pool.run({act: 'return'});
+  const page = new TextDecoder().decode(hub.renderPage().body);
+  t.deepEqual(await lint(page), {code: 0, findings: []});
+});
 
 testWithProgram('promtool', 'promtool refuses a page that is broken', async t => {
   const {code} = await lint('jobs_total{kind="a} 1\n');

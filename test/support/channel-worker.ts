@@ -5,6 +5,9 @@ import type {FlushMark} from '../../src/channel/worker-port.js';
 import {PROTOCOL_VERSION} from '../../src/metrics/delta.js';
 import {Recorder} from '../../src/metrics/recorder.js';
 
+/** As no real thread's: these have none behind them. */
+let lastThreadId = 1_000_000;
+
 /** Turns of the event loop in which the hub's end of a closed channel closes; it takes about two. */
 const CLOSE_TURNS_MAX = 100;
 
@@ -28,7 +31,7 @@ export class ChannelWorker {
     this.hello = {
       threadtally: PROTOCOL_VERSION,
       channel: this.channel,
-      threadId: 1,
+      threadId: ++lastThreadId,
       port: port2,
       control: new SharedArrayBuffer(24),
       ...changes,
