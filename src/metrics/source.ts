@@ -1,6 +1,7 @@
 import type {Declaration, Delta, SegmentMessage, WireLabel} from './delta.js';
 import {cellCountOf, type FamilySpec} from './family.js';
 import type {DropReason} from './series.js';
+import {SKETCH_CELLS} from './sketch.js';
 import type {TotalFamily, TotalSeries, Totals} from './totals.js';
 
 /** What a cell holds. Only a `sum` (of negative observations) and a `gauge` may go down. */
@@ -294,5 +295,6 @@ function isRetired(target: Target | Idle): boolean {
 function roleOf({type, buckets}: FamilySpec, offset: number): Role {
   if (type === 'gauge') return 'gauge';
   if (type === 'counter') return 'count';
-  return offset <= buckets.length ? 'bucket' : 'sum';
+  const bucketCount = type === 'summary' ? SKETCH_CELLS : buckets.length + 1;
+  return offset < bucketCount ? 'bucket' : 'sum';
 }
