@@ -22,3 +22,4 @@ export type {Gauge, GaugeSeries} from './metrics/gauge.js';
 export type {Histogram, HistogramSeries} from './metrics/histogram.js';
 export type {Recorder} from './metrics/recorder.js';
 export type {Labels} from './metrics/series.js';
+export type {Summary, SummarySeries} from './metrics/summary.js';

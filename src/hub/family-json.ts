@@ -1,12 +1,13 @@
-import type {FamilySpec} from '../metrics/family.js';
+import {cellCountOf, type FamilySpec} from '../metrics/family.js';
+import {SKETCH_CELLS, sketchCount, sketchQuantiles} from '../metrics/sketch.js';
 import type {TotalFamily, TotalSeries, Totals} from '../metrics/totals.js';
 
 /** A sample as prom-client's `getMetricsAsJSON()` has it. */
 export interface SampleJson {
   readonly value: number;
-  /** A histogram's `le` is a number, but for `'+Inf'`. */
+  /** A summary's `quantile` and a histogram's `le` are numbers, but for `'+Inf'`. */
   readonly labels: Readonly<Record<string, string | number>>;
-  /** Of a histogram's samples only. */
+  /** Of a histogram's samples, and a summary's `_sum` and `_count`. */
   readonly metricName?: string;
 }
 
@@ -14,20 +15,38 @@ export interface SampleJson {
 export function samplesOf(totals: Totals, family: TotalFamily): SampleJson[] {
   return [...family.series.values()].flatMap(series => {
     const labels = Object.fromEntries(totals.labelPairs(series));
-    return family.spec.type === 'histogram'
-      ? histogramSamples(family.spec, {labels, cells: cellsOf(totals, series)})
-      : [{value: totals.values[series.first]!, labels}];
+    const read = {labels, cells: cellsOf(totals, series)};
+    switch (family.spec.type) {
+      case 'histogram':
+        return histogramSamples(family.spec, read);
+      case 'summary':
+        return summarySamples(family.spec, read);
+      default:
+        return [{value: read.cells[0]!, labels}];
+    }
   });
 }
 
 function cellsOf({values}: Totals, {first, family}: TotalSeries): Float64Array {
-  return values.subarray(first, first + family.spec.buckets.length + 2);
+  return values.subarray(first, first + cellCountOf(family.spec));
 }
 
-function histogramSamples(
-  {name, buckets}: FamilySpec,
-  {labels, cells}: {labels: Record<string, string>; cells: Float64Array},
-): SampleJson[] {
+/** A series as it is read: its labels and what its cells hold. */
+interface SeriesRead {
+  readonly labels: Record<string, string>;
+  readonly cells: Float64Array;
+}
+
+function summarySamples({name, quantiles}: FamilySpec, {labels, cells}: SeriesRead): SampleJson[] {
+  const found = sketchQuantiles(cells, 0, quantiles);
+  return [
+    ...quantiles.map((quantile, i) => ({labels: {quantile, ...labels}, value: found[i] ?? 0})),
+    {labels, value: cells[SKETCH_CELLS]!, metricName: `${name}_sum`},
+    {labels, value: sketchCount(cells, 0), metricName: `${name}_count`},
+  ];
+}
+
+function histogramSamples({name, buckets}: FamilySpec, {labels, cells}: SeriesRead): SampleJson[] {
   let count = 0;
   const samples: SampleJson[] = [...buckets, '+Inf'].map((le, i) => {
     count += cells[i]!;

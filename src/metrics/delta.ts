@@ -2,7 +2,14 @@
  * The wire page: every message that a worker and the hub exchange, and how the binary one is laid out.
  * Messages of one worker arrive in the order they were posted, and all of them before its port closes.
  */
-import {defineFamily, type FamilySpec, LABELS_MAX, shown} from './family.js';
+import {
+  defineFamily,
+  FAMILY_TYPES,
+  type FamilySpec,
+  type FamilyType,
+  LABELS_MAX,
+  shown,
+} from './family.js';
 import {LEDGER_CELLS_MAX} from './ledger.js';
 
 /** Goes up with every incompatible change of this page. A hub refuses workers that speak another one. */
@@ -171,9 +178,7 @@ function decodeSegment({firstCell, buffer}: Record<string, unknown>): SegmentMes
 function decodeFamily({family, spec}: Record<string, unknown>): FamilyMessage | string {
   if (!isCell(family) || !isRecord(spec)) return 'expected a family with its number';
   const {type} = spec;
-  if (type !== 'counter' && type !== 'gauge' && type !== 'histogram') {
-    return `expected a known metric type, got ${textOrType(type)}`;
-  }
+  if (!isFamilyType(type)) return `expected a known metric type, got ${textOrType(type)}`;
   try {
     return {kind: 'family', family, spec: defineFamily(type, spec as unknown as FamilySpec)};
   } catch (error) {
@@ -187,6 +192,10 @@ function decodeSeries({family, cell, labels}: Record<string, unknown>): SeriesMe
     return `expected at most ${LABELS_MAX} label values of at most ${LABEL_VALUE_LENGTH_MAX} characters`;
   }
   return {kind: 'series', family, cell, labels};
+}
+
+function isFamilyType(type: unknown): type is FamilyType {
+  return FAMILY_TYPES.includes(type as FamilyType);
 }
 
 function isWholeCells(bytes: number): boolean {

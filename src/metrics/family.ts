@@ -1,3 +1,5 @@
+import {SKETCH_CELLS} from './sketch.js';
+
 /** How one series of several live workers becomes one value, as in prom-client's `AggregatorRegistry`. */
 export const AGGREGATORS = ['sum', 'first', 'min', 'max', 'average', 'omit'] as const;
 
@@ -5,7 +7,10 @@ export const AGGREGATORS = ['sum', 'first', 'min', 'max', 'average', 'omit'] as 
 export type Aggregator = (typeof AGGREGATORS)[number];
 
 /** The metric types of the text exposition format 0.0.4 that this hub knows. */
-export type FamilyType = 'counter' | 'gauge' | 'histogram';
+export const FAMILY_TYPES = ['counter', 'gauge', 'histogram', 'summary'] as const;
+
+/** One of {@link FAMILY_TYPES}. */
+export type FamilyType = (typeof FAMILY_TYPES)[number];
 
 /** A family as it is declared: everything a page needs besides its samples. */
 export interface FamilySpec {
@@ -13,10 +18,12 @@ export interface FamilySpec {
   readonly help: string;
   readonly type: FamilyType;
   readonly labelNames: readonly string[];
-  /** Counters and histograms always add up; for them only `omit` means something else. */
+  /** All but gauges always add up; for them only `omit` means something else. */
   readonly aggregator: Aggregator;
   /** Finite upper bounds of a histogram, ascending, without `+Inf`; empty for the other types. */
   readonly buckets: readonly number[];
+  /** Quantiles that a summary shows, ascending, 0 to 1; empty for the other types. */
+  readonly quantiles: readonly number[];
 }
 
 /** What is written to declare a family; `aggregator` is `sum` unless said otherwise. */
@@ -26,6 +33,7 @@ export interface FamilyOptions<L extends string = string> {
   readonly labelNames?: readonly L[];
   readonly aggregator?: Aggregator;
   readonly buckets?: readonly number[];
+  readonly quantiles?: readonly number[];
 }
 
 /** prom-client's default buckets, in seconds. */
@@ -33,8 +41,22 @@ export const DEFAULT_BUCKETS: readonly number[] = Object.freeze([
   0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
 ]);
 
+/** prom-client's default percentiles. */
+export const DEFAULT_QUANTILES: readonly number[] = Object.freeze([
+  0.01, 0.05, 0.5, 0.9, 0.95, 0.99, 0.999,
+]);
+
 /** Upper bounds a histogram. More than these throw at declaration: each is a cell a series a worker. */
 export const BUCKETS_MAX = 512;
+
+/** Quantiles a summary. More than these throw at declaration: each is a line a series on every page. */
+export const QUANTILES_MAX = 64;
+
+/** The label that the samples of a type have beside those of its family, which may not have it. */
+export const RESERVED_LABELS: Readonly<Partial<Record<FamilyType, string>>> = Object.freeze({
+  histogram: 'le',
+  summary: 'quantile',
+});
 
 /** Labels a family. More than these throw at declaration. */
 export const LABELS_MAX = 32;
@@ -53,6 +75,7 @@ const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 export function defineFamily(type: FamilyType, options: FamilyOptions): FamilySpec {
   const {name, help, labelNames = [], aggregator = 'sum'} = options;
   const buckets = type === 'histogram' ? (options.buckets ?? DEFAULT_BUCKETS) : [];
+  const quantiles = type === 'summary' ? (options.quantiles ?? DEFAULT_QUANTILES) : [];
   if (typeof name !== 'string' || !METRIC_NAME.test(name)) {
     throw new TypeError(`Expected a metric name like \`jobs_total\`, got ${shown(name)}`);
   }
@@ -68,6 +91,7 @@ export function defineFamily(type: FamilyType, options: FamilyOptions): FamilySp
   }
   checkLabelNames(name, type, labelNames);
   checkBuckets(name, buckets);
+  checkQuantiles(name, quantiles);
   return Object.freeze({
     name,
     help,
@@ -75,6 +99,7 @@ export function defineFamily(type: FamilyType, options: FamilyOptions): FamilySp
     aggregator,
     labelNames: Object.freeze([...labelNames]),
     buckets: Object.freeze(buckets.filter(bound => bound !== Number.POSITIVE_INFINITY)),
+    quantiles: Object.freeze([...quantiles]),
   });
 }
 
@@ -101,8 +126,10 @@ function checkLabelNames(name: string, type: FamilyType, labelNames: readonly st
   }
   for (const label of labelNames) {
     checkLabelName(label, name);
-    if (type === 'histogram' && label === 'le') {
-      throw new TypeError(`Expected labels of the histogram ${name} without \`le\`, got \`le\``);
+    if (label === RESERVED_LABELS[type]) {
+      throw new TypeError(
+        `Expected labels of the ${type} ${name} without \`${label}\`, got \`${label}\``,
+      );
     }
   }
   if (new Set(labelNames).size !== labelNames.length) {
@@ -126,14 +153,41 @@ function checkBuckets(name: string, buckets: readonly number[]): void {
   }
 }
 
-/** Ledger cells that one series takes: a histogram has one a bucket, one for `+Inf`, one for its sum. */
+function checkQuantiles(name: string, quantiles: readonly number[]): void {
+  const isList = Array.isArray(quantiles);
+  const some = isList ? quantiles.slice(0, QUANTILES_MAX + 1) : [Number.NaN];
+  const isAscending = some.every(
+    (quantile, i) =>
+      typeof quantile === 'number' &&
+      quantile >= 0 &&
+      quantile <= 1 &&
+      (i === 0 || quantile > some[i - 1]!),
+  );
+  if (isAscending && some.length <= QUANTILES_MAX) return;
+  const got = shown(isList ? some.slice(0, 12).join(', ') : quantiles);
+  throw new TypeError(
+    `Expected \`quantiles\` of ${name} to be at most ${QUANTILES_MAX} ascending numbers from 0 to 1, got ${got}`,
+  );
+}
+
+/**
+ * Ledger cells that one series takes: a histogram has one a bucket, one for `+Inf`, one for its sum; a summary those of
+ * its sketch, one for its sum.
+ */
 export function cellCountOf(spec: FamilySpec): number {
-  return spec.type === 'histogram' ? spec.buckets.length + 2 : 1;
+  switch (spec.type) {
+    case 'histogram':
+      return spec.buckets.length + 2;
+    case 'summary':
+      return SKETCH_CELLS + 1;
+    default:
+      return 1;
+  }
 }
 
 /** What makes two declarations of one name contradict each other, or undefined where they agree. */
 export function conflictBetween(known: FamilySpec, other: FamilySpec): string | undefined {
-  const differing = (['type', 'labelNames', 'buckets'] as const).find(
+  const differing = (['type', 'labelNames', 'buckets', 'quantiles'] as const).find(
     field => String(known[field]) !== String(other[field]),
   );
   if (differing === undefined) return undefined;

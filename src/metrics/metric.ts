@@ -1,7 +1,7 @@
 import type {Labels} from './series.js';
 import type {ThreadFamily} from './thread-family.js';
 
-/** What counters, gauges and histograms have in common: a family in one thread, and its series by label set. */
+/** What the metrics of all types have in common: a family in one thread, and its series by label set. */
 export abstract class Metric<S extends object, L extends string> {
   protected readonly family: ThreadFamily<S>;
 

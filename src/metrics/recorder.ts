@@ -18,6 +18,7 @@ import {Gauge, GaugeSeries} from './gauge.js';
 import {Histogram, HistogramSeries} from './histogram.js';
 import {type Cells, Ledger, type TakeChange} from './ledger.js';
 import {DROP_REASONS, type DropReason, SERIES_PER_FAMILY_MAX} from './series.js';
+import {Summary, SummarySeries} from './summary.js';
 import {type SeriesFactory, ThreadFamily} from './thread-family.js';
 
 /** Where a recorder's messages go, in order: a MessagePort, or the hub itself in its own thread. */
@@ -36,7 +37,7 @@ export interface RecorderOptions {
 /** The ledger cells of one family, for whoever writes numbers that were counted elsewhere. */
 export interface FamilyCells {
   readonly spec: FamilySpec;
-  /** A label set's cells, at 0 if it is new: one, or a histogram's single buckets and sum. Undefined where it is refused. */
+  /** A label set's cells, at 0 if it is new, as many as `cellCountOf()` says. Undefined where it is refused. */
   cells(labels: Readonly<Record<string, string>>): Cells | undefined;
   /** Takes a label set's series out of this thread. */
   remove(labels: Readonly<Record<string, string>>): unknown;
@@ -105,6 +106,13 @@ export class Recorder {
     const make: SeriesFactory<HistogramSeries> = (cells, refusals) =>
       new HistogramSeries(cells, refusals, buckets);
     return this.declare('histogram', options, {make, metric: Histogram<L>});
+  }
+
+  /** Declares a summary, or returns the one of that name. Throws where the two contradict each other. */
+  summary<L extends string = never>(options: FamilyOptions<L>): Summary<L> {
+    const make: SeriesFactory<SummarySeries> = (cells, refusals) =>
+      new SummarySeries(cells, refusals);
+    return this.declare('summary', options, {make, metric: Summary<L>});
   }
 
   /**

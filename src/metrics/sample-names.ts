@@ -8,9 +8,9 @@ export interface Dialect {
    * @param isKnown - whether a page of the same moment has a family of that name too
    */
   introduce(spec: FamilySpec, isKnown: (name: string) => boolean): Introduction;
-  /** A finite upper bound as the value of `le`. */
+  /** A finite upper bound as the value of `le`, or a quantile as that of `quantile`. */
   boundText(bound: number): string;
-  /** Whether a histogram's samples end with `_sum` and `_count`. */
+  /** Whether the samples of a histogram or summary end with `_sum` and `_count`. */
   hasSum(spec: FamilySpec): boolean;
   /** What stands after the last family. */
   readonly end: string;
@@ -22,20 +22,30 @@ export interface Introduction {
   readonly sampleName: string;
 }
 
-/** The names with labels of a series' sample lines; of a histogram its buckets, then `_sum` and `_count`. */
+/** The names with labels of a series' sample lines; of a histogram its buckets, of a summary its quantiles, then `_sum` and `_count`. */
 export function sampleNames(
   sampleName: string,
   {spec, labels}: {spec: FamilySpec; labels: readonly LabelPair[]},
   dialect: Dialect,
 ): string[] {
   const pairs = labels.map(([name, value]) => `${name}="${escapeQuoted(value)}"`);
-  if (spec.type !== 'histogram') return [sampleName + braced(pairs)];
-  const bounds = [...spec.buckets.map(dialect.boundText), '+Inf'];
   const ends = dialect.hasSum(spec) ? ['_sum', '_count'] : [];
-  return [
-    ...bounds.map(bound => `${sampleName}_bucket${braced([...pairs, `le="${bound}"`])}`),
-    ...ends.map(end => sampleName + end + braced(pairs)),
-  ];
+  const endNames = ends.map(end => sampleName + end + braced(pairs));
+  switch (spec.type) {
+    case 'histogram': {
+      const bounds = [...spec.buckets.map(dialect.boundText), '+Inf'];
+      const bucketOf = (bound: string) =>
+        `${sampleName}_bucket${braced([...pairs, `le="${bound}"`])}`;
+      return [...bounds.map(bucketOf), ...endNames];
+    }
+    case 'summary': {
+      const quantiles = spec.quantiles.map(dialect.boundText);
+      const quantileOf = (text: string) => sampleName + braced([...pairs, `quantile="${text}"`]);
+      return [...quantiles.map(quantileOf), ...endNames];
+    }
+    default:
+      return [sampleName + braced(pairs)];
+  }
 }
 
 /** Escapes what both formats escape in a label's value, and OpenMetrics in a help too. */

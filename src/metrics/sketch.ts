@@ -43,6 +43,13 @@ export function sketchValueOf(cell: number): number {
   return cell < ZERO ? -magnitude : magnitude;
 }
 
+/** How many observations `counts[first]` and the cells behind it have counted. */
+export function sketchCount(counts: Float64Array, first: number): number {
+  let count = 0;
+  for (let cell = 0; cell < SKETCH_CELLS; cell++) count += counts[first + cell]!;
+  return count;
+}
+
 /**
  * The values at the given quantiles (0 to 1, ascending) of what `counts[first]` and the cells behind it have counted: of n
  * observations in order the one at the rank floor(q (n - 1)), as the paper has it.
@@ -53,8 +60,7 @@ export function sketchQuantiles(
   first: number,
   quantiles: readonly number[],
 ): number[] {
-  let total = 0;
-  for (let cell = 0; cell < SKETCH_CELLS; cell++) total += counts[first + cell]!;
+  const total = sketchCount(counts, first);
   if (total === 0) return [];
   const values: number[] = [];
   let seen = 0;

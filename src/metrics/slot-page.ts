@@ -1,4 +1,5 @@
 import {type Dialect, sampleNames} from './sample-names.js';
+import {SKETCH_CELLS, sketchCount, sketchQuantiles} from './sketch.js';
 import {VALUE_BYTES, writeValue} from './text-value.js';
 import type {TotalFamily, TotalSeries, Totals} from './totals.js';
 
@@ -65,13 +66,34 @@ export class SlotPage {
     return this.#bytes;
   }
 
-  #renew({series, firstLine}: Placement): void {
+  #renew(placement: Placement): void {
+    const {series, firstLine} = placement;
+    switch (series.family.spec.type) {
+      case 'histogram':
+        this.#renewHistogram(placement);
+        break;
+      case 'summary':
+        this.#renewSummary(placement);
+        break;
+      default:
+        this.#write(firstLine, this.#totals.values[series.first]!);
+    }
+  }
+
+  #renewSummary({series: {first, family}, firstLine}: Placement): void {
+    const values = this.#totals.values;
+    const {quantiles} = family.spec;
+    const found = sketchQuantiles(values, first, quantiles);
+    // As prom-client shows an empty one.
+    for (let i = 0; i < quantiles.length; i++) this.#write(firstLine + i, found[i] ?? 0);
+    const sumLine = firstLine + quantiles.length;
+    this.#write(sumLine, values[first + SKETCH_CELLS]!);
+    this.#write(sumLine + 1, sketchCount(values, first));
+  }
+
+  #renewHistogram({series, firstLine}: Placement): void {
     const values = this.#totals.values;
     const {spec} = series.family;
-    if (spec.type !== 'histogram') {
-      this.#write(firstLine, values[series.first]!);
-      return;
-    }
     let count = 0;
     const bucketCount = spec.buckets.length + 1;
     for (let bucket = 0; bucket < bucketCount; bucket++) {

@@ -1,26 +1,27 @@
 import type {Declaration, Delta, SegmentMessage, WireLabel} from './delta.js';
 import {cellCountOf, type FamilySpec} from './family.js';
 import type {DropReason} from './series.js';
+import {SKETCH_CELLS} from './sketch.js';
 import type {TotalFamily, TotalSeries, Totals} from './totals.js';
 
 /** What a cell holds. Only a `sum` (of negative observations) and a `gauge` may go down. */
 type Role = 'count' | 'bucket' | 'sum' | 'gauge';
 
-/** A cell whose values go into the totals. */
+/** Cells whose values go into the totals: those of one role in a series share one object, a summary has thousands. */
 interface Target {
   readonly series: TotalSeries;
-  /** From the series' first cell. */
-  readonly offset: number;
+  /** The series' first cell. */
+  readonly first: number;
   readonly role: Role;
   /** How many samples had been taken when the series came: a later one knows it. */
   readonly acceptedAt: number;
 }
 
-/** A cell whose values count for nothing. */
+/** Cells of one role in a series whose values count for nothing. */
 interface Idle {
   /** Undefined where the writer itself has removed the series: a handle that it kept drops nothing. */
   readonly reason: DropReason | undefined;
-  readonly offset: number;
+  readonly first: number;
   readonly cellCount: number;
   readonly role: Role;
 }
@@ -146,7 +147,8 @@ export class Source {
     this.#sampledSequence = posted;
     this.#sampleCount++;
     for (const {firstCell, copy} of copies) {
-      for (const [i, value] of copy.entries()) {
+      for (let i = 0; i < copy.length; i++) {
+        const value = copy[i]!;
         const cell = firstCell + i;
         if (value !== (this.#merged[cell] ?? 0)) this.#mergeCell(cell, value);
       }
@@ -171,7 +173,7 @@ export class Source {
         this.#mergeCell(cell, array[i]!);
       }
     }
-    for (const target of this.#targets) {
+    for (const target of new Set(this.#targets)) {
       if (target !== undefined && 'series' in target) this.#totals.leave(target.series, this);
     }
     return unflushedCells;
@@ -212,13 +214,17 @@ export class Source {
     const {spec, total} = family;
     const series = total && this.#join(total, labels);
     const reason = total === undefined ? 'family_conflict' : 'series_limit';
+    let target: Target | Idle | undefined;
     for (let offset = 0; offset < cellCount; offset++) {
       const role = roleOf(spec, offset);
+      if (target?.role !== role) {
+        target =
+          series === undefined
+            ? {reason, first: cell, cellCount, role}
+            : {series, first: cell, role, acceptedAt: this.#sampleCount};
+      }
       this.#merged[cell + offset] = 0;
-      this.#targets[cell + offset] =
-        series === undefined
-          ? {reason, offset, cellCount, role}
-          : {series, offset, role, acceptedAt: this.#sampleCount};
+      this.#targets[cell + offset] = target;
     }
   }
 
@@ -236,16 +242,18 @@ export class Source {
 
   #retire(cell: number): void {
     const target = this.#targets[cell];
-    if (target === undefined || isRetired(target) || target.offset !== 0) {
+    if (target === undefined || isRetired(target) || target.first !== cell) {
       this.#watch.refusedMessage(`expected a known series to retire, got cell ${cell}`);
       return;
     }
     this.#retiredCount++;
     const cellCount =
       'reason' in target ? target.cellCount : cellCountOf(target.series.family.spec);
-    for (let offset = 0; offset < cellCount; offset++) {
-      this.#targets[cell + offset] = {reason: undefined, offset, cellCount, role: 'gauge'};
-    }
+    this.#targets.fill(
+      {reason: undefined, first: cell, cellCount, role: 'gauge'},
+      cell,
+      cell + cellCount,
+    );
     if ('series' in target) this.#totals.retire(target.series, this);
   }
 
@@ -262,7 +270,7 @@ export class Source {
     if ('reason' in target) this.#drop(target.reason, target.role, amount);
     else if (!target.series.listed) this.#drop('forgotten', target.role, amount);
     else if (target.role === 'gauge') this.#totals.set(target.series, this, value);
-    else this.#totals.add(target.series, target.offset, amount);
+    else this.#totals.add(target.series, cell - target.first, amount);
   }
 
   #drop(reason: DropReason | undefined, role: Role, amount: number): void {
@@ -294,5 +302,6 @@ function isRetired(target: Target | Idle): boolean {
 function roleOf({type, buckets}: FamilySpec, offset: number): Role {
   if (type === 'gauge') return 'gauge';
   if (type === 'counter') return 'count';
-  return offset <= buckets.length ? 'bucket' : 'sum';
+  const bucketCount = type === 'summary' ? SKETCH_CELLS : buckets.length + 1;
+  return offset < bucketCount ? 'bucket' : 'sum';
 }

@@ -1,4 +1,10 @@
-import {type Aggregator, cellCountOf, conflictBetween, type FamilySpec} from './family.js';
+import {
+  type Aggregator,
+  cellCountOf,
+  conflictBetween,
+  type FamilySpec,
+  RESERVED_LABELS,
+} from './family.js';
 import {SERIES_PER_FAMILY_MAX} from './series.js';
 
 /** One writer's share in a gauge series. */
@@ -34,7 +40,7 @@ export interface TotalFamily {
 }
 
 /**
- * What the main thread knows: families, series, and a flat array of values. Counters and histograms only grow here.
+ * What the main thread knows: families, series, and a flat array of values. All but gauges only grow here.
  * Everything that adds or takes away a line counts `structureVersion` up; whoever lays lines out watches that.
  */
 export class Totals {
@@ -144,7 +150,8 @@ export class Totals {
       labels[i] === undefined ? [] : [[name, labels[i]] as const],
     );
     const taken = new Set(own.map(([name]) => name));
-    if (type === 'histogram') taken.add('le');
+    const reserved = RESERVED_LABELS[type];
+    if (reserved !== undefined) taken.add(reserved);
     return [...own, ...this.#defaultLabels.filter(([name]) => !taken.has(name))];
   }
 

@@ -28,7 +28,7 @@ export function openDefault(): DefaultConnection {
 }
 
 /**
- * The connection in which this thread's `Counter`, `Gauge` and `Histogram` record, for a worker that flushes when a task
+ * The connection in which this thread's `Counter`, `Gauge`, `Histogram` and `Summary` record, for a worker that flushes when a task
  * ends. Opened when it is first asked for.
  * @throws TypeError on a thread without a parent.
  */

@@ -1,4 +1,4 @@
-import {type FamilyOptions, type FamilyType, shown} from '../metrics/family.js';
+import {type FamilyOptions, type FamilyType, RESERVED_LABELS, shown} from '../metrics/family.js';
 import type {Cells} from '../metrics/ledger.js';
 import type {Refusals, SeriesFactory} from '../metrics/thread-family.js';
 import {
@@ -45,12 +45,12 @@ export abstract class Metric<T extends string, S extends LocalSeries> {
   /**
    * Checks all before anything is registered or declared, so that what throws leaves no trace.
    * @throws Error, and TypeError for what is no object, as prom-client does; TypeError for what the hub can't take:
-   * exemplars, buckets that don't ascend, a family of that name which this thread has declared differently.
+   * exemplars, buckets that don't ascend, quantiles beyond 0 and 1, a family of that name which this thread has declared differently.
    */
   constructor(
     configuration: MetricConfiguration<T>,
     {type, make: makeSeries}: MetricKind<S>,
-    options: Pick<FamilyOptions, 'buckets'> = {},
+    options: Pick<FamilyOptions, 'buckets' | 'quantiles'> = {},
   ) {
     checkConfiguration(configuration);
     const {name, help, labelNames = [], registers, aggregator = 'sum', collect} = configuration;
@@ -62,8 +62,9 @@ export abstract class Metric<T extends string, S extends LocalSeries> {
     this.aggregator = aggregator;
     if (collect) this.collect = collect;
     this.#checkUnregistered();
-    if (type === 'histogram' && this.labelNames.some(label => label === 'le')) {
-      throw new Error('le is a reserved label keyword');
+    const reserved = RESERVED_LABELS[type];
+    if (this.labelNames.some(label => label === reserved)) {
+      throw new Error(`${reserved} is a reserved label keyword`);
     }
     const {port, collectors} = openDefault();
     const make: SeriesFactory<S> = (cells, refusals, wire) =>

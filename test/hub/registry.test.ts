@@ -424,6 +424,23 @@ test("a summary shows its sum and count, with one warning that its quantiles can
   t.deepEqual(warnings, ["The quantiles of size can't be merged: its _sum and _count are shown"]);
 });
 
+test('a summary of a worker is told with its quantiles, as JSON in the shape of prom-client', async t => {
+  const {hub, registry, samples} = newHub();
+  const worker = attachWorker(t, hub);
+  const options = {name: 'size', help: 'S', labelNames: ['k'] as const};
+  worker.recorder.summary({...options, quantiles: [0.5]}).observe({k: 'a'}, 0);
+  await worker.merged();
+  const page = await samples();
+  t.is(page.get('size{k="a",quantile="0.5"}'), 0);
+  t.is(page.get('size_count{k="a"}'), 1);
+  const peer = new client.Summary({...options, percentiles: [0.5], registers: []});
+  peer.observe({k: 'a'}, 0);
+  const {values, type} = (await registry.getMetricsAsJSON()).find(({name}) => name === 'size')!;
+  t.deepEqual<unknown, unknown>(values, (await peer.get()).values);
+  t.is(type as unknown as string, 'summary');
+  t.regex(await registry.getSingleMetricAsString('size'), /^size\{quantile="0.5",k="a"\} 0$/m);
+});
+
 test('a collect that fails keeps the last values, is counted and warned of once', async t => {
   const {registers, warnings, sample} = newHub();
   let value = 1;

@@ -167,8 +167,8 @@ const MALFORMED: readonly [message: unknown, text: string][] = [
   [{kind: 'family', family: 0}, 'expected a family with its number'],
   [{kind: 'family', family: null, spec}, 'expected a family with its number'],
   [
-    {kind: 'family', family: 0, spec: {...spec, type: 'summary'}},
-    'expected a known metric type, got `summary`',
+    {kind: 'family', family: 0, spec: {...spec, type: 'untyped'}},
+    'expected a known metric type, got `untyped`',
   ],
   [
     {kind: 'family', family: 0, spec: {...spec, type: {toString: 1}}},
@@ -202,7 +202,7 @@ for (const [i, [message, text]] of MALFORMED.entries()) {
 
 test('decodeDeclaration() never throws, whatever comes', t => {
   const kind = fc.constantFrom('segment', 'family', 'series', 'retire');
-  const type = fc.constantFrom('counter', 'gauge', 'histogram');
+  const type = fc.constantFrom('counter', 'gauge', 'histogram', 'summary');
   const near = fc.record(
     {
       kind: fc.oneof(kind, anything),

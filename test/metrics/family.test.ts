@@ -4,14 +4,21 @@ import {
   cellCountOf,
   conflictBetween,
   DEFAULT_BUCKETS,
+  DEFAULT_QUANTILES,
   defineFamily,
   type FamilyOptions,
   type FamilyType,
   LABELS_MAX,
+  QUANTILES_MAX,
 } from '../../src/metrics/family.js';
+import {SKETCH_CELLS} from '../../src/metrics/sketch.js';
 
 /** What each programmer error says. The options are what JavaScript could pass. */
-const MISTAKES: readonly [type: FamilyType, options: Record<string, unknown>, message: string][] = [
+const MISTAKES: readonly (readonly [
+  type: FamilyType,
+  options: Record<string, unknown>,
+  message: string,
+])[] = [
   ['counter', {}, 'Expected a metric name like `jobs_total`, got `undefined`'],
   ['counter', {name: ''}, 'Expected a metric name like `jobs_total`, got ``'],
   ['counter', {name: 5}, 'Expected a metric name like `jobs_total`, got `5`'],
@@ -53,6 +60,31 @@ const MISTAKES: readonly [type: FamilyType, options: Record<string, unknown>, me
     {name: 'a', help: 'A', labelNames: ['kind', 'le']},
     'Expected labels of the histogram a without `le`, got `le`',
   ],
+  [
+    'summary',
+    {name: 'a', help: 'A', labelNames: ['kind', 'quantile']},
+    'Expected labels of the summary a without `quantile`, got `quantile`',
+  ],
+  ...(
+    [
+      [[0.9, 0.5], '0.9, 0.5'],
+      [[0.5, 0.5], '0.5, 0.5'],
+      [[0.5, 1.001], '0.5, 1.001'],
+      [[-0.1], '-0.1'],
+      [[Number.NaN], 'NaN'],
+      [['0.5'], '0.5'],
+      [7, '7'],
+      [Array.from({length: QUANTILES_MAX + 1}, (_, i) => i / 100), undefined],
+    ] as const
+  ).map(
+    ([quantiles, got]) =>
+      [
+        'summary',
+        {name: 'a', help: 'A', quantiles},
+        'Expected `quantiles` of a to be at most 64 ascending numbers from 0 to 1, ' +
+          `got \`${got ?? '0, 0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.07, 0.08, 0.09, 0.1…'}\``,
+      ] as const,
+  ),
   [
     'counter',
     {name: 'a', help: 'A', labelNames: ['b', 'c', 'b']},
@@ -136,11 +168,19 @@ test('defineFamily() fills in the defaults', t => {
     ...common,
     type: 'counter',
     buckets: [],
+    quantiles: [],
   } as ReturnType<typeof defineFamily>);
   t.deepEqual(defineFamily('histogram', {name: 'a', help: 'A'}), {
     ...common,
     type: 'histogram',
     buckets: DEFAULT_BUCKETS,
+    quantiles: [],
+  } as ReturnType<typeof defineFamily>);
+  t.deepEqual(defineFamily('summary', {name: 'a', help: 'A'}), {
+    ...common,
+    type: 'summary',
+    buckets: [],
+    quantiles: DEFAULT_QUANTILES,
   } as ReturnType<typeof defineFamily>);
 });
 
@@ -155,7 +195,8 @@ test('defineFamily() takes `+Inf` as last bucket for said', t => {
   t.deepEqual(defineFamily('histogram', {name: 'a', help: 'A', buckets}).buckets, [1, 2]);
 });
 
-test('defineFamily() gives no buckets to counters and gauges', t => {
+test('defineFamily() gives no buckets and quantiles to counters and gauges', t => {
+  t.deepEqual(defineFamily('gauge', {name: 'a', help: 'A', quantiles: [1]}).quantiles, []);
   t.deepEqual(defineFamily('gauge', {name: 'a', help: 'A', buckets: [1]}).buckets, []);
 });
 
@@ -175,6 +216,23 @@ test('cellCountOf() a histogram counts its buckets, `+Inf` and the sum', t => {
   t.is(cellCountOf(defineFamily('counter', {name: 'a', help: 'A'})), 1);
   t.is(cellCountOf(defineFamily('gauge', {name: 'a', help: 'A'})), 1);
   t.is(cellCountOf(defineFamily('histogram', {name: 'a', help: 'A', buckets: [1, 2, 3]})), 5);
+});
+
+test('cellCountOf() a summary counts the cells of its sketch and the sum, whatever its quantiles', t => {
+  for (const quantiles of [[], [0.5, 0.9]]) {
+    const spec = defineFamily('summary', {name: 'a', help: 'A', quantiles});
+    t.is(cellCountOf(spec), SKETCH_CELLS + 1);
+  }
+});
+
+test('conflictBetween() names the quantiles that differ', t => {
+  const [known, other] = [[0.5], [0.5, 0.9]].map(quantiles =>
+    defineFamily('summary', {name: 'a', help: 'A', quantiles}),
+  );
+  t.is(
+    conflictBetween(known!, other!),
+    'Expected a with quantiles `0.5` as first declared, got `0.5,0.9`',
+  );
 });
 
 test('conflictBetween() names what was declared first and what came', t => {

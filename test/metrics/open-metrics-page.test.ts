@@ -1,6 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import {AGGREGATORS, type FamilyType} from '../../src/metrics/family.js';
+import {SKETCH_CELLS, sketchCellOf} from '../../src/metrics/sketch.js';
 import type {TotalFamily} from '../../src/metrics/totals.js';
 import {parsePage, sampleKey} from '../support/exposition.js';
 import {HandWritten} from '../support/hand-written.js';
@@ -119,6 +120,27 @@ drift_bucket{le="+Inf"} 2
   t.regex(hand.text(), /^drift_sum +-4\ndrift_count +2$/m);
 });
 
+test('render() writes a summary with floats as quantiles', t => {
+  const hand = new HandWritten();
+  const quantiles = [0, 0.5, 1];
+  const size = hand.family('summary', {name: 'size', help: 'S', labelNames: ['k'], quantiles});
+  const series = hand.series(size, 'a');
+  hand.totals.add(series, sketchCellOf(0), 3);
+  hand.totals.add(series, SKETCH_CELLS, 2.5);
+  t.is(
+    hand.openMetrics(),
+    `# TYPE size summary
+# HELP size S
+size{k="a",quantile="0.0"} 0
+size{k="a",quantile="0.5"} 0
+size{k="a",quantile="1.0"} 0
+size_sum{k="a"} 2.5
+size_count{k="a"} 3
+# EOF
+`,
+  );
+});
+
 test('render() has one blank before values of any width, and nothing of a longer one behind', t => {
   const hand = new HandWritten();
   const series = hand.level();
@@ -149,14 +171,16 @@ interface RandomFamily {
   readonly help: string;
   readonly aggregator: (typeof AGGREGATORS)[number];
   readonly buckets: readonly number[];
+  readonly quantiles: readonly number[];
 }
 
 const randomFamily: fc.Arbitrary<RandomFamily> = fc.record({
   name: fc.constantFrom(...NAMES),
-  type: fc.constantFrom('counter', 'gauge', 'histogram'),
+  type: fc.constantFrom('counter', 'gauge', 'histogram', 'summary'),
   help: fc.string({unit: 'grapheme', maxLength: 10}).map(text => `Help: ${text}`),
   aggregator: fc.constantFrom(...AGGREGATORS),
   buckets: fc.uniqueArray(finite, {maxLength: 5, comparator: (a, b) => a === b}).map(ascending),
+  quantiles: fc.subarray([0, 1e-7, 0.5, 0.999, 1]),
 });
 
 function ascending(bounds: readonly number[]): number[] {
@@ -179,7 +203,10 @@ function write(hand: HandWritten, family: TotalFamily, {label, offset, value}: R
   const {type, buckets} = family.spec;
   if (type === 'gauge') hand.set(series, value);
   else if (type === 'counter') hand.totals.add(series, 0, Math.abs(value));
-  else if (offset > buckets.length) hand.totals.add(series, buckets.length + 1, value);
+  else if (type === 'summary') {
+    hand.totals.add(series, sketchCellOf(value), Math.abs(Math.round(value)) % 1_000);
+    hand.totals.add(series, SKETCH_CELLS, value);
+  } else if (offset > buckets.length) hand.totals.add(series, buckets.length + 1, value);
   else hand.totals.add(series, offset, Math.abs(Math.round(value)) % 1_000);
 }
 

@@ -1,5 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
+import {SKETCH_CELLS, sketchCellOf, sketchValueOf} from '../../src/metrics/sketch.js';
 import {VALUE_BYTES} from '../../src/metrics/text-value.js';
 import {parsePage, sampleKey} from '../support/exposition.js';
 import {HandWritten} from '../support/hand-written.js';
@@ -48,6 +49,34 @@ time_ms_bucket{k="a",le="+Inf"}                         6
 time_ms_sum{k="a"}                     77.25
 time_ms_count{k="a"}                         6
 `,
+  );
+});
+
+test('render() writes the quantiles of a summary, then its sum and count', t => {
+  const hand = new HandWritten();
+  const options = {name: 'size', help: 'Size.', labelNames: ['k'], quantiles: [0, 0.5, 1]};
+  const family = hand.family('summary', options);
+  const series = hand.series(family, 'a');
+  hand.series(family, undefined);
+  for (const value of [-8, 0, 0, 8]) hand.totals.add(series, sketchCellOf(value), 1);
+  hand.totals.add(series, SKETCH_CELLS, 0.25);
+  const eight = String(sketchValueOf(sketchCellOf(8)));
+  t.is(
+    hand.text(),
+    lines(
+      '# HELP size Size.',
+      '# TYPE size summary',
+      line('size{k="a",quantile="0"}', `-${eight}`),
+      line('size{k="a",quantile="0.5"}', '0'),
+      line('size{k="a",quantile="1"}', eight),
+      line('size_sum{k="a"}', '0.25'),
+      line('size_count{k="a"}', '4'),
+      line('size{quantile="0"}', '0'),
+      line('size{quantile="0.5"}', '0'),
+      line('size{quantile="1"}', '0'),
+      line('size_sum', '0'),
+      line('size_count', '0'),
+    ),
   );
 });
 
@@ -103,7 +132,7 @@ test('render() writes head lines of a family without series', t => {
 
 test('render() leaves out families that are to be omitted', t => {
   const hand = new HandWritten();
-  for (const type of ['counter', 'gauge', 'histogram'] as const) {
+  for (const type of ['counter', 'gauge', 'histogram', 'summary'] as const) {
     const family = hand.family(type, {name: `a_${type}`, help: 'A', aggregator: 'omit'});
     hand.series(family);
   }

@@ -14,6 +14,7 @@ const SUFFIXES: Readonly<Record<string, readonly string[]>> = {
   gauge: [''],
   unknown: [''],
   histogram: ['_bucket', '_sum', '_count'],
+  summary: ['', '_sum', '_count'],
 };
 
 const ESCAPED = '(?:[^\\n"\\\\]|\\\\[n"\\\\])*';
@@ -24,11 +25,11 @@ const SAMPLE_LINE = new RegExp(
   `^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\\{(${LABEL}(?:,${LABEL})*)\\})? ([-+]?(?:\\d+(?:\\.\\d*)?(?:e[-+]?\\d+)?|Inf))$`,
   'u',
 );
-const LE = /^(-?\d+\.\d+|-?\d(\.\d+)?e[-+]\d\d+|\+Inf)$/;
+const FLOAT = /^(-?\d+\.\d+|-?\d(\.\d+)?e[-+]\d\d+|\+Inf)$/;
 
 /**
  * Reads what this hub may write of OpenMetrics 1.0.0, by the letter of its grammar: families with `# TYPE` before
- * `# HELP`, each name once, samples of the family's own names only, floats in `le`, `# EOF` at the end.
+ * `# HELP`, each name once, samples of the family's own names only, floats in `le` and `quantile`, `# EOF` at the end.
  * @throws Error that quotes the line that doesn't fit.
  */
 export function parseOpenMetrics(page: string): OpenMetrics {
@@ -62,12 +63,16 @@ export function parseOpenMetrics(page: string): OpenMetrics {
   return {types, helps, samples};
 }
 
-/** Labels as they were recorded; `le` as JavaScript writes the number, as on the text page. */
+/** Labels that hold a number, written as a float. */
+const FLOAT_LABELS: readonly (string | undefined)[] = ['le', 'quantile'];
+
+/** Labels as they were recorded; a float as JavaScript writes the number, as on the text page. */
 function labelsOf(text: string): Record<string, string> {
   const labels: Record<string, string> = {};
   for (const [, name = '', value = ''] of text.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)) {
-    if (name === 'le' && !LE.test(value)) throw new Error(`Expected a float in le, got ${value}`);
-    const isNumber = name === 'le' && value !== '+Inf';
+    const isFloat = FLOAT_LABELS.includes(name);
+    if (isFloat && !FLOAT.test(value)) throw new Error(`Expected a float in ${name}, got ${value}`);
+    const isNumber = isFloat && value !== '+Inf';
     labels[name] = isNumber ? String(Number(value)) : unescaped(value);
   }
   return labels;
