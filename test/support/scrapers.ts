@@ -1,0 +1,118 @@
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
+import {mkdtemp, rm, writeFile} from 'node:fs/promises';
+import {createServer} from 'node:net';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {setTimeout} from 'node:timers/promises';
+import type {ExecutionContext} from 'ava';
+import {sampleKey} from './exposition.js';
+
+/** A scraper has no event to wait for: its API is asked so often, and for so long. */
+const POLL_INTERVAL_MS = 200;
+const POLL_COUNT_MAX = 300;
+
+/** A sample that a scraper's query API returns. */
+export interface Found {
+  readonly metric: Readonly<Record<string, string>>;
+  readonly value: readonly [time: number, value: string];
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const {port} = server.address() as {port: number};
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** What differs between the scrapers. */
+interface ScraperProgram {
+  readonly program: string;
+  readonly args: (paths: {config: string; data: string; address: string}) => string[];
+}
+
+const PROMETHEUS: ScraperProgram = {
+  program: 'prometheus',
+  args: ({config, data, address}) => [
+    `--config.file=${config}`,
+    `--storage.tsdb.path=${data}`,
+    `--web.listen-address=${address}`,
+    '--log.level=error',
+  ],
+};
+
+const VICTORIA_METRICS: ScraperProgram = {
+  program: 'victoria-metrics',
+  args: ({config, data, address}) => [
+    `-promscrape.config=${config}`,
+    `-storageDataPath=${data}`,
+    `-httpListenAddr=${address}`,
+    // By default a query doesn't see the last 30 seconds.
+    '-search.latencyOffset=1ms',
+    '-loggerLevel=ERROR',
+  ],
+};
+
+/** Starts a prometheus that scrapes the target every second, and ends it with the test. Resolves with its URL. */
+export function startPrometheus(t: ExecutionContext, target: string): Promise<string> {
+  return startScraper(t, PROMETHEUS, target);
+}
+
+/** Starts a victoria-metrics that scrapes the target every second, and ends it with the test. Resolves with its URL. */
+export function startVictoriaMetrics(t: ExecutionContext, target: string): Promise<string> {
+  return startScraper(t, VICTORIA_METRICS, target);
+}
+
+async function startScraper(
+  t: ExecutionContext,
+  {program, args}: ScraperProgram,
+  target: string,
+): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), `threadtally-${program}-`));
+  const config = join(folder, 'scrape.yml');
+  // JSON is YAML.
+  const job = {job_name: 'hub', static_configs: [{targets: [target]}]};
+  const text = {global: {scrape_interval: '1s', scrape_timeout: '1s'}, scrape_configs: [job]};
+  await writeFile(config, JSON.stringify(text));
+  const address = `127.0.0.1:${await freePort()}`;
+  const child = spawn(program, args({config, data: join(folder, 'data'), address}), {
+    stdio: 'ignore',
+  });
+  const closed = once(child, 'close');
+  t.teardown(async () => {
+    child.kill('SIGKILL');
+    await closed;
+    await rm(folder, {recursive: true, force: true});
+  });
+  return `http://${address}`;
+}
+
+/** The newest samples of a selector; none while the scraper starts. */
+export async function query(scraper: string, selector: string): Promise<readonly Found[]> {
+  const url = `${scraper}/api/v1/query?query=${encodeURIComponent(selector)}`;
+  const answer = await fetch(url).catch(() => undefined);
+  if (answer?.ok !== true) return [];
+  const {data} = (await answer.json()) as {data: {result: readonly Found[]}};
+  return data.result;
+}
+
+/** Asks until the answer fits. */
+export async function poll(
+  ask: () => Promise<readonly Found[]>,
+  fits: (found: readonly Found[]) => boolean,
+) {
+  for (let i = 0; i < POLL_COUNT_MAX; i++) {
+    const found = await ask();
+    if (fits(found)) return found;
+    await setTimeout(POLL_INTERVAL_MS);
+  }
+  throw new Error(`Expected the scraper to find it within ${POLL_COUNT_MAX} questions`);
+}
+
+/** A sample's key, without what the scraper adds. */
+export function keyOf({metric}: Found): string {
+  const {__name__: name = '', job: _job, instance: _instance, ...labels} = metric;
+  return sampleKey(name, labels);
+}
