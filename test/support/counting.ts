@@ -3,7 +3,7 @@ import {Worker} from 'node:worker_threads';
 import type {ExecutionContext} from 'ava';
 import type {MetricsHub} from '../../src/index.js';
 import type {CountingTask} from '../fixtures/counting-worker.js';
-import {parsePage, type Samples} from './exposition.js';
+import {parsePage, type Samples, sampleKey} from './exposition.js';
 
 const COUNTING = new URL('../fixtures/counting-worker.js', import.meta.url);
 
@@ -26,9 +26,10 @@ export function startBusy(t: ExecutionContext, hub: MetricsHub, kind: string) {
   t.teardown(() => worker.terminate());
   const begun = () => Atomics.load(marks, 0);
   const done = () => Atomics.load(marks, 1);
-  /** Resolves once so many jobs are done. */
+  const told = () => samplesOf(hub).get(sampleKey('jobs_total', {kind})) ?? 0;
+  /** Resolves once so many jobs are done, and the hub has heard of the metrics: a scrape tells them all from then on. */
   const until = async (count: number) => {
-    while (done() < count) await nextTurn();
+    while (done() < count || told() < count) await nextTurn();
   };
   return {worker, attachment, begun, done, until};
 }
