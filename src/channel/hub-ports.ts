@@ -1,4 +1,4 @@
-import {MessagePort} from 'node:worker_threads';
+import {MessagePort, receiveMessageOnPort} from 'node:worker_threads';
 import {
   CONTROL_HEARD,
   CONTROL_POSTED,
@@ -16,6 +16,9 @@ import type {FlushMark} from './worker-port.js';
 
 /** Ended channels that are remembered, so that waiting for one of them ends at once. */
 export const ENDED_CHANNELS_REMEMBERED = 10_000;
+
+/** Messages of a worker that a page takes off its port at once; those beyond come with the next turns, as all others do. */
+export const MESSAGES_AHEAD_MAX = 1_000;
 
 /** What the hub wants to hear of its ports. */
 export interface PortsWatch extends SourceWatch {
@@ -118,7 +121,9 @@ export class HubPorts {
 
   /** Merges what every live worker's ledger holds now; none of them is asked. */
   sample(): void {
-    for (const {source, control} of this.#sessions.values()) {
+    for (const session of this.#sessions.values()) {
+      const {source, control} = session;
+      this.#takeAhead(session);
       source.sample({
         posted: () => Number(Atomics.load(control, CONTROL_POSTED)),
         retired: () => Number(Atomics.load(control, CONTROL_RETIRED)),
@@ -166,6 +171,21 @@ export class HubPorts {
   #balance({channel, port, group}: Session): void {
     if (group.idlers.length > 0 || this.#waiters.has(channel)) port.ref();
     else port.unref();
+  }
+
+  /** What was recorded has its name in a message: it must not wait for a turn of this thread while its values can be read. */
+  #takeAhead(session: Session): void {
+    for (let taken = 0; taken < MESSAGES_AHEAD_MAX; taken++) {
+      let received: ReturnType<typeof receiveMessageOnPort>;
+      try {
+        received = receiveMessageOnPort(session.port);
+      } catch {
+        this.#watch.refusedMessage('expected a readable message');
+        continue;
+      }
+      if (received === undefined) return;
+      this.#take(session, received.message);
+    }
   }
 
   #take(session: Session, message: unknown): void {
