@@ -33,6 +33,16 @@ function newHub(): MetricsHub {
   return hub;
 }
 
+/** The hub's pages, and in which formats they were asked for. */
+function watchFormats(hub: MetricsHub): {source: PageSource; formats: Set<PageFormat>} {
+  const formats = new Set<PageFormat>();
+  const renderPage: PageSource['renderPage'] = format => {
+    formats.add(format);
+    return hub.renderPage(format);
+  };
+  return {source: {renderPage}, formats};
+}
+
 /** A bucket as the text page names it: OpenMetrics writes `5.0` where the text has `5`. */
 function withTextBound({metric, value}: Found): Found {
   const {le} = metric;
@@ -49,13 +59,7 @@ testWithProgram(
   'prometheus scrapes OpenMetrics and finds the totals of the text page',
   async t => {
     const hub = newHub();
-    const formats = new Set<PageFormat>();
-    const source: PageSource = {
-      renderPage(format) {
-        formats.add(format);
-        return hub.renderPage(format);
-      },
-    };
+    const {source, formats} = watchFormats(hub);
     const server = await listen({source, port: 0, host: '127.0.0.1'});
     t.teardown(() => server.close());
     const expected = [...parsePage(hub.renderPage().body)].filter(([key]) => /^test_/.test(key));
@@ -103,13 +107,7 @@ testWithProgram(
   'victoria-metrics scrapes text beside a prometheus that scrapes OpenMetrics, with the same totals',
   async t => {
     const hub = newHub();
-    const formats = new Set<PageFormat>();
-    const source: PageSource = {
-      renderPage(format) {
-        formats.add(format);
-        return hub.renderPage(format);
-      },
-    };
+    const {source, formats} = watchFormats(hub);
     const server = await listen({source, port: 0, host: '127.0.0.1'});
     t.teardown(() => server.close());
     const target = `127.0.0.1:${server.port}`;
