@@ -100,20 +100,6 @@ export class Counter<T extends string = string> extends Metric<T, LocalCounter> 
     };
   }
 
-  /** Takes a series out of this thread; it leaves the hub with the last worker that has it. */
-  remove(...values: string[]): void;
-  remove(labels: RecordLabels<T>): void;
-  remove(...args: unknown[]): void {
-    const labels = labelsOf(this.labelNames, args);
-    checkLabels(this.labelNames, labels);
-    this.family.remove(labels);
-  }
-
-  protected override restart(): void {
-    this.family.hideAll();
-    if (this.labelNames.length === 0) this.family.only();
-  }
-
   #refuse(labels: AnyLabels, amount: unknown): never {
     checkLabels(this.labelNames, labels);
     if (typeof amount === 'number' && Number.isFinite(amount)) {

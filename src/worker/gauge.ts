@@ -141,15 +141,6 @@ export class Gauge<T extends string = string> extends Metric<T, LocalGauge> {
     };
   }
 
-  /** Takes a series out of this thread; it leaves the hub with the last worker that has it. */
-  remove(...values: string[]): void;
-  remove(labels: RecordLabels<T>): void;
-  remove(...args: unknown[]): void {
-    const labels = labelsOf(this.labelNames, args);
-    checkLabels(this.labelNames, labels);
-    this.family.remove(labels);
-  }
-
   protected override restart(): void {
     for (const series of this.family.shown) this.family.remove(series.labels);
     if (this.labelNames.length === 0) this.family.only().set(0);

@@ -142,20 +142,6 @@ export class Histogram<T extends string = string> extends Metric<T, LocalHistogr
     };
   }
 
-  /** Takes a series out of this thread; it leaves the hub with the last worker that has it. */
-  remove(...values: string[]): void;
-  remove(labels: RecordLabels<T>): void;
-  remove(...args: unknown[]): void {
-    const labels = labelsOf(this.labelNames, args);
-    checkLabels(this.labelNames, labels);
-    this.family.remove(labels);
-  }
-
-  protected override restart(): void {
-    this.family.hideAll();
-    if (this.labelNames.length === 0) this.family.only();
-  }
-
   #observe(labels: AnyLabels, value: unknown): void {
     if (!Number.isFinite(value)) checkLabels(this.labelNames, labels);
     checkObservation(value);

@@ -10,7 +10,14 @@ import {
   validateMetricName,
 } from '../prom-client.js';
 import {openDefault} from './default-connection.js';
-import {type AnyLabels, checkLabels, labelsOfWire, shownLabels} from './label-arguments.js';
+import {
+  type AnyLabels,
+  checkLabels,
+  labelsOf,
+  labelsOfWire,
+  type RecordLabels,
+  shownLabels,
+} from './label-arguments.js';
 import {LocalFamily, type LocalSeries} from './local-family.js';
 
 // https://prometheus.io/docs/concepts/data_model/#metric-names-and-labels
@@ -95,6 +102,18 @@ export abstract class Metric<T extends string, S extends LocalSeries> {
     return registers.length === 0 || registers.some(registry => this.#standsIn(registry));
   }
 
+  /**
+   * Takes a series out of this thread; it leaves the hub with the last worker that has it.
+   * @throws Error for an unknown label, or a list of another length than the label names.
+   */
+  remove(...values: string[]): void;
+  remove(labels: RecordLabels<T>): void;
+  remove(...args: unknown[]): void {
+    const labels = labelsOf(this.labelNames, args);
+    checkLabels(this.labelNames, labels);
+    this.family.remove(labels);
+  }
+
   /** The metric with its values in this thread, as prom-client shows it. Rejects where `collect` fails. */
   protected async read<V extends MetricValue<T>>(
     values: () => V[],
@@ -107,8 +126,11 @@ export abstract class Metric<T extends string, S extends LocalSeries> {
     return {help, name, type, values: values(), aggregator} as unknown as MetricObjectWithValues<V>;
   }
 
-  /** Makes what `get()` shows that of a new metric. */
-  protected abstract restart(): void;
+  /** Makes what `get()` shows that of a new metric; what the hub has counted stays. */
+  protected restart(): void {
+    this.family.hideAll();
+    if (this.labelNames.length === 0) this.family.only();
+  }
 
   /** @throws Error for a label that the metric doesn't have. */
   protected series(labels: AnyLabels): S {

@@ -145,20 +145,6 @@ export class Summary<T extends string = string> extends Metric<T, LocalSummary> 
     };
   }
 
-  /** Takes a series out of this thread; it leaves the hub with the last worker that has it. */
-  remove(...values: string[]): void;
-  remove(labels: RecordLabels<T>): void;
-  remove(...args: unknown[]): void {
-    const labels = labelsOf(this.labelNames, args);
-    checkLabels(this.labelNames, labels);
-    this.family.remove(labels);
-  }
-
-  protected override restart(): void {
-    this.family.hideAll();
-    if (this.labelNames.length === 0) this.family.only();
-  }
-
   /** As prom-client reads its arguments: where no value comes, the labels are the value, an empty set too. */
   #observe(labels: unknown, value: unknown): void {
     const observed = value === undefined ? labels : value;

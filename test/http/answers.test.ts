@@ -162,6 +162,7 @@ for (const engine of ENGINES_HERE) {
   });
 }
 
+// Where no build of uWebSockets.js loads there is nothing to compare with.
 const testOfTwo = ENGINES_HERE.length === 2 ? test : test.skip;
 testOfTwo('listen() answers alike on both engines, to the byte', async t => {
   const uws = await serve(t, {engine: 'uws', source: SOURCE});

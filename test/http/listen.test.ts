@@ -86,6 +86,7 @@ for (const engine of ENGINES_HERE) {
   });
 }
 
+// Needs a build of uWebSockets.js that loads here.
 const testOfUws = ENGINES_HERE.includes('uws') ? test : test.skip;
 testOfUws('uws: listen() shares its port with no uWebSockets.js app that would share', async t => {
   // By its number: uWebSockets.js doesn't share a port that the system chose.

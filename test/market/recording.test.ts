@@ -156,6 +156,7 @@ test('readCandles() refuses what is not gzip, cut off, empty or gone', async t =
   });
 });
 
+// Windows has no named pipes in its file system.
 const testWithPipes = process.platform === 'win32' ? test.skip : test;
 testWithPipes('readCandles() refuses a pipe or folder that is named like a file', async t => {
   const folder = await folderOf(t, {});
