@@ -1,0 +1,20 @@
+import type {Declarations} from './declarations.js';
+
+/** What becomes of a signal. */
+export const SIGNAL_FAMILIES = {
+  signalsPendingAnalysis: {
+    type: 'gauge',
+    name: 'signals_pending_analysis',
+    help: 'Signals that wait for their analysis or are being analysed now.',
+  },
+  signalsAnalyzed: {
+    type: 'counter',
+    name: 'signals_analyzed_total',
+    help: 'Signals whose analysis succeeded.',
+  },
+  signalsFailed: {
+    type: 'counter',
+    name: 'signals_failed_total',
+    help: 'Signals whose analysis failed for good.',
+  },
+} as const satisfies Declarations;
