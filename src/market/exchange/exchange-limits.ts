@@ -7,6 +7,12 @@ export const CANDLES_PER_SERIES_MAX = 10_000;
 /** Bytes of a text that a client may send. A longer one ends the connection with code 1009. */
 export const INCOMING_BYTES_MAX = 1024 * 1024;
 
+/**
+ * Bytes of a request's URL and headers: 1,024 streams have room. A longer one gets HTTP 431, or the connection is cut. Binance
+ * tells no limit.
+ */
+export const REQUEST_HEAD_BYTES_MAX = 128 * 1024;
+
 /** Addresses whose attempts and weight are kept apart. Further ones share one account. */
 export const ADDRESSES_MAX = 1_000;
 

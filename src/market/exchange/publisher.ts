@@ -35,8 +35,8 @@ export class Publisher {
   }
 
   /**
-   * A closed candle is told always; an open one only when it has traded and changed, and {@link KLINE_PUSH_MS} after the
-   * last time at the soonest.
+   * A closed candle is told always; an open one when it is new or has changed, and {@link KLINE_PUSH_MS} after the last time
+   * at the soonest. So a candle without a trade is told twice, as the recordings have it.
    */
   publishKline(change: SeriesChange): void {
     const {book, kline, closed, timeMs} = change;
@@ -44,7 +44,7 @@ export class Publisher {
     const pushed = this.#pushed.get(book);
     if (closed) this.#pushed.delete(book);
     else {
-      if (!hasTraded(kline) || (pushed && isEqual(pushed.kline, kline))) return;
+      if (pushed && isEqual(pushed.kline, kline)) return;
       if (pushed && timeMs - pushed.timeMs < KLINE_PUSH_MS) return;
       this.#pushed.set(book, {kline, timeMs});
     }

@@ -22,7 +22,7 @@ import type {AddressInfo} from 'node:net';
 import {setImmediate as nextTurn} from 'node:timers/promises';
 import type {Kline, KlineInterval} from '../kline.js';
 import type {LinkState} from './connection.js';
-import {completeLimits, type ExchangeLimits} from './exchange-limits.js';
+import {completeLimits, type ExchangeLimits, REQUEST_HEAD_BYTES_MAX} from './exchange-limits.js';
 import {type FrameFault, FrameFaults} from './frame-faults.js';
 import {type LinkFault, LinkFaults} from './link-faults.js';
 import {type ExchangeMarket, MarketBook, type SymbolStatus} from './market-book.js';
@@ -275,7 +275,8 @@ export class SimulatedExchange {
   }
 
   #createServer(rest: RestServer): Server {
-    const server = createServer((request, response) => rest.serve(request, response));
+    const options = {maxHeaderSize: REQUEST_HEAD_BYTES_MAX};
+    const server = createServer(options, (request, response) => rest.serve(request, response));
     server.on('upgrade', (request, socket, head) => {
       const status = this.linkFaults.takeRefusal();
       if (status === undefined) this.#streams.accept(request, socket, head);
