@@ -94,11 +94,15 @@ export class RawClient {
 
   /** Sends a request; resolves with the next text that is an answer. */
   async request(request: unknown): Promise<unknown> {
+    let seen = this.texts.length;
     this.socket.send(typeof request === 'string' ? request : JSON.stringify(request));
     for (;;) {
-      const [data] = await once(this.socket, 'message');
-      const answer = JSON.parse(String(data));
-      if ('result' in answer || 'code' in answer) return answer;
+      // Several texts may come in one turn, of which `once` tells the first.
+      for (; seen < this.texts.length; seen += 1) {
+        const answer = answerOf(this.texts[seen]!);
+        if (answer !== undefined) return answer;
+      }
+      await once(this.socket, 'message');
     }
   }
 
@@ -111,5 +115,17 @@ export class RawClient {
   async closed(): Promise<number> {
     const [code] = await once(this.socket, 'close');
     return code as number;
+  }
+}
+
+/** The answer that a text is; undefined for a frame, whole or broken. */
+function answerOf(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    const isAnswer =
+      typeof value === 'object' && value !== null && ('result' in value || 'code' in value);
+    return isAnswer ? value : undefined;
+  } catch {
+    return undefined;
   }
 }

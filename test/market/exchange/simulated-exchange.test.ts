@@ -1,6 +1,11 @@
 import test from 'ava';
+import {
+  CATCH_UP_MS_MAX,
+  SimulatedExchange,
+} from '../../../src/market/exchange/simulated-exchange.js';
 import type {Kline} from '../../../src/market/kline.js';
-import {startExchange} from '../../support/exchange.js';
+import {SimulatedMarket} from '../../../src/market/simulated-market.js';
+import {RawClient, startExchange} from '../../support/exchange.js';
 
 interface KlineFrame {
   stream: string;
@@ -37,4 +42,45 @@ test('streams tell each candle until its end, and what REST then tells', async t
   t.is(exchange.counts().closedKlinesSent, 6);
   const closed = frames.filter(({stream, data}) => stream === 'btcusdt@kline_1m' && data.k.x);
   t.deepEqual(closed.map(rowOf), exchange.klines('BTCUSDT', '1m', {startTime: fromMs}));
+});
+
+test('tick() lets the market go by the clock times the speed, and catches up in bounded portions', async t => {
+  const {exchange, clock} = await startExchange(t, {speed: 10});
+  const fromMs = exchange.timeMs;
+  exchange.tick();
+  t.is(exchange.timeMs, fromMs);
+  clock.nowMs += 3_000;
+  exchange.tick();
+  t.is(exchange.timeMs, fromMs + 30_000);
+  clock.nowMs += CATCH_UP_MS_MAX + 6_000;
+  exchange.tick();
+  t.is(exchange.timeMs, fromMs + 30_000 + 10 * CATCH_UP_MS_MAX);
+  exchange.tick();
+  t.is(exchange.timeMs, fromMs + 30_000 + 10 * CATCH_UP_MS_MAX + 60_000);
+});
+
+test('listen() runs on real timers, and close() ends everything', async t => {
+  const market = new SimulatedMarket({symbols: 1, intervals: ['1m'], historyCandles: 5});
+  const exchange = new SimulatedExchange({market, speed: 600});
+  t.throws(() => exchange.streamUrl, {message: /listens/});
+  const {streamUrl, restUrl} = await exchange.listen();
+  t.teardown(() => exchange.close());
+  const client = await RawClient.open(t, `${streamUrl}/ws/btcusdt@kline_1m`);
+  await client.until(60);
+  t.true(client.texts.some(text => text.includes('"x":true')));
+  const closed = client.closed();
+  await exchange.close();
+  await exchange.close();
+  t.is(await closed, 1006);
+  await t.throwsAsync(fetch(`${restUrl}/api/v3/ping`));
+  const {timeMs} = exchange;
+  await t.throwsAsync(exchange.listen(), {message: /does not listen yet/});
+  t.is(exchange.timeMs, timeMs);
+});
+
+test('klines() and setStatus() refuse what there isn’t', async t => {
+  const {exchange} = await startExchange(t);
+  t.throws(() => exchange.klines('NOSUCH', '1m'), {instanceOf: TypeError});
+  t.throws(() => exchange.klines('BTCUSDT', '1d'), {instanceOf: TypeError});
+  t.throws(() => exchange.setStatus('NOSUCH', 'HALT'), {instanceOf: TypeError});
 });
