@@ -9,4 +9,6 @@ export interface SuiteEntry {
 /** Every suite, by the name that `npm run bench` takes, in the order of docs/benchmarks.md. */
 export const SUITES: Readonly<Record<string, SuiteEntry>> = {
   recording: {title: 'Recording, in the worker', load: () => import('./recording.js')},
+  pages: {title: 'The page', load: () => import('./pages.js')},
+  scrape: {title: 'A scrape over workers', load: () => import('./scrape.js')},
 };
