@@ -101,7 +101,7 @@ export class MetricsHub {
     this.#now = options.now ?? (() => performance.now());
     this.#warnings = new Warnings(options.onWarning ?? (() => {}));
     this.#watch = watchPorts(() => this.#own, this.#warnings);
-    this.#totals = new Totals(options.seriesPerFamilyMax);
+    this.#totals = new Totals(options.seriesPerFamilyMax, this.#now);
     this.#textPage = new TextPage(this.#totals);
     this.#openMetricsPage = new OpenMetricsPage(this.#totals);
     const watch = this.#watch;
