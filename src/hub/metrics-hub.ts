@@ -1,6 +1,6 @@
-import type {EventEmitter} from 'node:events';
 import {Worker} from 'node:worker_threads';
 import {HubPorts, type PortsWatch} from '../channel/hub-ports.js';
+import {type MessageEmitter, takeMessages} from '../channel/taken-messages.js';
 import {ThreadSlots} from '../channel/thread-slots.js';
 import type {FlushMark} from '../channel/worker-port.js';
 import {decodeDelta} from '../metrics/delta.js';
@@ -124,18 +124,11 @@ export class MetricsHub {
    * second call for the same emitter changes nothing.
    * @throws TypeError for what is no EventEmitter.
    */
-  attach(emitter: Pick<EventEmitter, 'emit'>): Attachment {
-    if (typeof emitter?.emit !== 'function') {
-      throw new TypeError(`Expected a Worker or a Piscina pool to attach, got ${typeof emitter}`);
-    }
+  attach(emitter: MessageEmitter): Attachment {
     const known = this.#attachments.get(emitter);
     if (known !== undefined) return known;
     const group = this.#ports.group();
-    // A listener would leave the hello to the user's listeners too, who expect their own first message.
-    const emit = emitter.emit;
-    emitter.emit = function (this: EventEmitter, name, ...values) {
-      return (name === 'message' && group.receive(values[0])) || emit.call(this, name, ...values);
-    };
+    takeMessages(emitter, message => group.receive(message));
     const exited = exitOf(emitter);
     const settled = async () => {
       await Promise.all([exited, group.settled()]);
@@ -280,7 +273,7 @@ export class MetricsHub {
 }
 
 /** When a thread ends; at once for one that has ended, and for what is no single thread. */
-async function exitOf(emitter: Pick<EventEmitter, 'emit'>): Promise<void> {
+async function exitOf(emitter: MessageEmitter): Promise<void> {
   if (!(emitter instanceof Worker) || emitter.threadId < 0) return;
   await new Promise<void>(resolve => emitter.once('exit', () => resolve()));
 }
