@@ -78,7 +78,11 @@ export abstract class Metric<T extends string, S extends LocalSeries> {
     const make: SeriesFactory<S> = (cells, refusals, wire) =>
       makeSeries(cells, refusals, labelsOfWire(labelNames, wire), now);
     const family = {name, help, labelNames, aggregator, ...options};
-    this.family = port.recorder.declare(type, family, {make, metric: LocalFamily<S>});
+    this.family = port.recorder.declare(type, family, {
+      api: "prom-client's classes",
+      make,
+      metric: LocalFamily<S>,
+    });
     for (const registry of this.registers) registry.registerMetric(this.#asRegistered());
     if (!this.family.isHeld()) this.restart();
     this.family.isHeld = () => this.isRegistered();

@@ -12,11 +12,13 @@ export function startWorkerSide(hub = new InProcessHub(), now = () => 0) {
   const collectors = new Collectors(line => warnings.push(line));
   const flush = () => ({channel: 'in-process', sequence: writer.recorder.flush()});
   const port = {recorder: writer.recorder, flush, flushIfHeard: flush};
-  replaceDefault({port, collectors, now});
+  /** For metrics that are made later. */
+  const takeOver = () => replaceDefault({port, collectors, now});
+  takeOver();
   const page = () => {
     writer.recorder.flush();
     writer.deliver();
     return hub.text();
   };
-  return {hub, writer, collectors, warnings, port, page};
+  return {hub, writer, collectors, warnings, port, page, takeOver};
 }

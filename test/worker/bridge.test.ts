@@ -119,6 +119,27 @@ test('bridge() of a worker that is killed keeps its totals as of the last flush;
   }
 });
 
+test('a bridged Summary and a Summary of this package agree, and a killed worker keeps what it observed', async t => {
+  const {hub, samples, warnings} = newHub();
+  const [bridged, own] = [startBridged(t, hub), startBridged(t, hub)];
+  await bridged.run('observe');
+  await own.run('observe own');
+  const said = [await bridged.flush(), await own.flush()];
+  const near = (key: string, value: number) =>
+    Math.abs(samples().get(key)! - value) <= value * 0.01;
+  t.true(near('size{quantile="0"}', 1));
+  t.true(near('size{quantile="0.5"}', 4));
+  t.true(near('size{quantile="1"}', 32));
+  t.deepEqual([samples().get('size_sum{}'), samples().get('size_count{}')], [63, 6]);
+  // Not flushed: what a bridged Summary observes stands in the ledger at once.
+  await bridged.run('observe');
+  await bridged.worker.terminate();
+  await bridged.attachment.settled();
+  t.deepEqual([samples().get('size_sum{}'), samples().get('size_count{}')], [70, 9]);
+  t.is(samples().get('known_size_count{}'), 2);
+  t.deepEqual([...said.flat(), ...warnings], []);
+});
+
 test('reset() of a bridged metric lets no total fall', async t => {
   const {hub, samples} = newHub();
   const {run, flush} = startBridged(t, hub);
