@@ -35,6 +35,8 @@ export interface AnalysisOptions {
 /** The machine's analyses. */
 export interface Analysis {
   readonly queue: AnalysisQueue;
+  /** What became of the signals so far, in a line. */
+  summary(): string;
   /** Ends queue and analyser; signals that are pending after {@link ANALYSIS_GRACE_MS} have failed. */
   shutdown(): Promise<void>;
 }
@@ -53,6 +55,11 @@ export function startAnalysis({config, ...options}: AnalysisOptions): Analysis {
   });
   return {
     queue,
+    summary() {
+      const {analysedCount, failedCount, pendingCount} = queue;
+      const pending = pendingCount === 0 ? '' : `, ${pendingCount} pending`;
+      return `Signals: ${analysedCount} analysed, ${failedCount} failed${pending}`;
+    },
     async shutdown() {
       await queue.close(ANALYSIS_GRACE_MS);
       await shutdown();

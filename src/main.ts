@@ -92,6 +92,7 @@ async function runMachine(config: Config, log: Log, signal: AbortSignal): Promis
   } finally {
     await pool.shutdown();
     await analysis.shutdown();
+    if (orchestrator.total.signals > 0) log.info(analysis.summary());
     // An error of its own is on its way out already; one that the shutdown has made is no news.
     await running.catch(() => {});
     await server.close();

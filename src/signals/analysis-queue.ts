@@ -112,6 +112,9 @@ export class AnalysisQueue {
   /** Calls off the timer that turns to the queue again; the timer runs while something waits for a time alone. */
   #cancelTimer: (() => void) | undefined;
   #isClosed = false;
+  /** What the two counters say; these can't be read back. */
+  #analysedCount = 0;
+  #failedCount = 0;
   /** When each reason was last told. */
   readonly #toldAtMs = new Map<FailureReason, number>();
   /** Called when nothing is pending. */
@@ -132,6 +135,16 @@ export class AnalysisQueue {
   /** Signals that wait or are being analysed. */
   get pendingCount(): number {
     return this.#waiting.count + this.#running.size;
+  }
+
+  /** Signals that were analysed. */
+  get analysedCount(): number {
+    return this.#analysedCount;
+  }
+
+  /** Signals that have failed for good. */
+  get failedCount(): number {
+    return this.#failedCount;
   }
 
   /** Takes a signal, at once and whatever state the queue is in; at the bound one fails. */
@@ -223,6 +236,7 @@ export class AnalysisQueue {
   #succeed({request}: Job, verdict: Verdict): void {
     const {metrics, sink, ids, clock, analyser} = this.#options;
     const analysedAtMs = clock();
+    this.#analysedCount++;
     metrics.signalsAnalyzed.inc();
     sink?.recordAnalysis({
       id: ids.next(analysedAtMs),
@@ -252,6 +266,7 @@ export class AnalysisQueue {
   #fail({request}: Job, reason: FailureReason, text: string): void {
     const {metrics, sink, clock} = this.#options;
     const detail = text.slice(0, DETAIL_CHARS_MAX);
+    this.#failedCount++;
     metrics.signalsFailed.inc();
     metrics.analysisFailures.inc({reason});
     sink?.recordFailure({signalId: request.signal.id, reason, detail, failedAtMs: clock()});
