@@ -5,6 +5,7 @@ import type {ScreenerPool} from './pool/screener-pool.js';
 import {type CloudTrader, intervalsOf, type TraderResult} from './screener/trader.js';
 import type {AnalysisRequest} from './signals/analyser.js';
 import type {Signal, SignalSink} from './signals/signal.js';
+import {SnapshotCutter} from './signals/snapshot-cutter.js';
 import type {UuidV7Source} from './signals/uuid-v7.js';
 import type {Priority} from './signals/waiting-list.js';
 
@@ -65,6 +66,8 @@ export class Orchestrator {
   /** The trouble that was told last, by trader id: at most one line a trader of the last screening. */
   #told = new Map<string, string>();
 
+  readonly #cutter = new SnapshotCutter();
+
   constructor(options: OrchestratorOptions) {
     this.#options = options;
   }
@@ -103,10 +106,12 @@ export class Orchestrator {
 
   #analyse(signals: readonly Signal[], klines: KlineSnapshot): void {
     const {traders, analyse} = this.#options;
+    const byId = new Map(traders.map(trader => [trader.id, trader]));
     for (const signal of signals) {
-      const trader = traders.find(({id}) => id === signal.traderId)!;
+      const trader = byId.get(signal.traderId)!;
       const intervals = intervalsOf(trader);
-      analyse({signal, intervals, klines}, trader.analysisPriority ?? 'normal');
+      const candles = this.#cutter.cut(klines, signal.symbol, intervals);
+      analyse({signal, intervals, klines: candles}, trader.analysisPriority ?? 'normal');
     }
   }
 

@@ -38,7 +38,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   config: ['log', 'pool/worker-count', 'signals'],
   schemas: ['log', 'market/kline', 'screener', 'signals'],
   'traders-file': ['log', 'schemas', 'screener'],
-  orchestrator: ['pool', 'market', 'screener', 'metrics', 'signals (types)'],
+  orchestrator: ['pool', 'market', 'screener', 'metrics', 'signals'],
   analysis: ['config', 'metrics', 'pool', 'schemas', 'signals'],
   main: [
     'analysis',

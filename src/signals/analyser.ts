@@ -7,7 +7,7 @@ export interface AnalysisRequest {
   readonly signal: Signal;
   /** Intervals that the trader's filter looks at; the first is the one to go by. */
   readonly intervals: readonly KlineInterval[];
-  /** All candles at the match: what is made of them doesn't depend on when. */
+  /** The candles of these at the match: what is made of them doesn't depend on when. */
   readonly klines: KlineSnapshot;
 }
 

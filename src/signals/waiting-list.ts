@@ -26,8 +26,9 @@ export class WaitingList<W extends Waiter> {
   /** Adds a waiter; one that was here before takes its place before those that came after it. */
   add(waiter: W): void {
     if (!this.#sequences.has(waiter)) this.#sequences.set(waiter, this.#added++);
-    const behind = this.#waiters.findIndex(other => this.#precedes(waiter, other));
-    this.#waiters.splice(behind < 0 ? this.#waiters.length : behind, 0, waiter);
+    // From the end: mostly that is its place.
+    const before = this.#waiters.findLastIndex(other => !this.#precedes(waiter, other));
+    this.#waiters.splice(before + 1, 0, waiter);
   }
 
   /** Takes the first waiter that is ready. */
