@@ -1,14 +1,15 @@
 import {EventEmitter} from 'node:events';
 import {setTimeout as sleep} from 'node:timers/promises';
-import {Piscina} from 'piscina';
+
 import type {Attachment, MetricsHub} from '../hub/metrics-hub.js';
-import type {KlineInterval, Ticker} from '../market/kline.js';
+import type {Ticker} from '../market/kline.js';
 import type {KlineSnapshot} from '../market/kline-layout.js';
 import type {FamilyKey, Metrics} from '../metrics/catalogue.js';
 import type {ScreeningReply, ScreeningTask, TaskMarket} from '../screener/task.js';
-import type {CloudTrader, TraderResult} from '../screener/trader.js';
+import {type CloudTrader, intervalsOf, type TraderResult} from '../screener/trader.js';
 import {Lanes} from './lanes.js';
 import {MatchMemory} from './match-memory.js';
+import {Piscina} from './piscina.js';
 import {TaskLimit} from './task-limit.js';
 import {TRADER_FAMILIES, TraderRoster} from './trader-roster.js';
 import {checkWorkerCount} from './worker-count.js';
@@ -21,9 +22,6 @@ export const SHUTDOWN_GRACE_MS = 2_000;
 
 /** MiB of heap a worker; one that needs more dies, and its task's result says so. */
 export const WORKER_HEAP_MB = 512;
-
-/** Interval of a trader that names none, as the screener's contract says. */
-const DEFAULT_INTERVAL: KlineInterval = '5m';
 
 /** The families that the pool records on the main thread. */
 export const POOL_FAMILIES = [
@@ -309,10 +307,9 @@ function abortOf(signal: AbortSignal): Promise<void> {
   });
 }
 
-function taskTraderOf({id, name, filter}: CloudTrader) {
-  const {code, requiredTimeframes, refreshInterval = DEFAULT_INTERVAL} = filter;
-  const intervals = requiredTimeframes?.length ? requiredTimeframes : [refreshInterval];
-  return {id, name, code, intervals};
+function taskTraderOf(trader: CloudTrader) {
+  const {id, name, filter} = trader;
+  return {id, name, code: filter.code, intervals: intervalsOf(trader)};
 }
 
 function checkIds(traders: readonly CloudTrader[]): void {
