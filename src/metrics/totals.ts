@@ -5,6 +5,7 @@ import {
   type FamilySpec,
   RESERVED_LABELS,
 } from './family.js';
+import {KeptExemplars} from './kept-exemplars.js';
 import {SERIES_PER_FAMILY_MAX} from './series.js';
 
 /** One writer's share in a gauge series. */
@@ -20,6 +21,8 @@ export interface TotalSeries {
   readonly key: string;
   /** As many as the family's label names; undefined where the label is left out. */
   readonly labels: readonly (string | undefined)[];
+  /** When it was first known: seconds since 1970, 0 where there is no clock. */
+  readonly createdSeconds: number;
   /** Where its values stand in `Totals.values`. */
   readonly first: number;
   /** The live writers that declared it. Only gauges use the values; the other types ask whether any is left. */
@@ -45,6 +48,9 @@ export interface TotalFamily {
  */
 export class Totals {
   readonly families = new Map<string, TotalFamily>();
+  /** Of listed series only. */
+  readonly exemplars = new KeptExemplars();
+  readonly #epochSeconds: () => number;
   readonly #seriesMax: number;
   /** Freed stretches by size; all of them hold 0. */
   readonly #free = new Map<number, number[]>();
@@ -57,8 +63,12 @@ export class Totals {
   #seriesCount = 0;
   #structureVersion = 0;
 
-  /** @param seriesPerFamilyMax Label sets a family over all writers; further ones are refused. */
-  constructor(seriesPerFamilyMax = SERIES_PER_FAMILY_MAX) {
+  /**
+   * @param seriesPerFamilyMax Label sets a family over all writers; further ones are refused.
+   * @param epochSeconds The time, in seconds since 1970. Default: none is kept.
+   */
+  constructor(seriesPerFamilyMax = SERIES_PER_FAMILY_MAX, epochSeconds = () => 0) {
+    this.#epochSeconds = epochSeconds;
     this.#seriesMax = seriesPerFamilyMax;
   }
 
@@ -176,6 +186,7 @@ export class Totals {
       family,
       key,
       labels,
+      createdSeconds: this.#epochSeconds(),
       first: this.#take(cellCountOf(family.spec)),
       shares: new Map(),
       shareCount: 0,
@@ -191,6 +202,7 @@ export class Totals {
     if (!series.listed) return;
     series.listed = false;
     series.shares.clear();
+    this.exemplars.forget(series);
     this.#stale.delete(series);
     series.family.series.delete(series.key);
     const size = cellCountOf(series.family.spec);
