@@ -179,10 +179,20 @@ export class Recorder {
    * reader has merged that one, it knows all that was recorded so far. Where nothing changed, nothing is handed over.
    */
   flush(): number {
+    const before = this.#sequence;
+    const hadExemplars = this.flushExemplars();
+    this.#flushCells(take => this.#ledger.takeChanges(take));
+    // An increase by 0 changes no cell. With a number of its own, exemplars can be waited for, and what nobody hears is
+    // as bounded as deltas are.
+    if (hadExemplars && this.#sequence === before) this.#post([], []);
+    return this.#sequence;
+  }
+
+  /** Hands the sink the exemplars alone, for a reader that reads the ledger itself. False where there were none. */
+  flushExemplars(): boolean {
     const exemplars = this.#exemplars.take();
     if (exemplars.length > 0) this.#sink.declare({kind: 'exemplars', exemplars});
-    this.#flushCells(take => this.#ledger.takeChanges(take));
-    return this.#sequence;
+    return exemplars.length > 0;
   }
 
   #flushCells(takeChanges: (take: TakeChange) => void): void {

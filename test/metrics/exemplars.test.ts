@@ -137,6 +137,17 @@ test('exemplars arrive before the delta with their counts', t => {
   t.deepEqual(told, ['1 0', '1 1']);
 });
 
+test('exemplars without any change have a sequence number of their own', t => {
+  const {flush, one} = newWriters();
+  flush(one);
+  const {sequence} = one.source;
+  one.recorder.keepExemplar(one.job, exemplar(1));
+  flush(one);
+  t.is(one.source.sequence, sequence + 1);
+  flush(one);
+  t.is(one.source.sequence, sequence + 1);
+});
+
 test('an exemplar outside its bucket, or of what has none, is refused alone', t => {
   const {hub, flush, one} = newWriters();
   const {recorder} = one;
