@@ -110,7 +110,7 @@ export class MetricsHub {
     this.#warnings = new Warnings(options.onWarning ?? (() => {}));
     this.#watch = watchPorts(() => this.#own, this.#warnings);
     const {epochMs = Date.now, createdSamples = false} = options;
-    this.#totals = new Totals(options.seriesPerFamilyMax, () => epochMs() / 1_000);
+    this.#totals = new Totals(options.seriesPerFamilyMax, this.#now, () => epochMs() / 1_000);
     this.#textPage = new TextPage(this.#totals);
     this.#openMetricsPage = new OpenMetricsPage(this.#totals, {createdSamples});
     const watch = this.#watch;
@@ -181,12 +181,24 @@ export class MetricsHub {
     this.onCollect(() => threads.collect());
   }
 
-  /** Resolves when the hub knows all that a worker had recorded at that mark; a worker that dies meanwhile settles it. */
+  /**
+   * Resolves when the hub knows all that a worker had recorded at that mark; a worker that dies meanwhile settles it.
+   * Rejects with a `MergeWaitError`: `too_many_waits` where 10,000 wait, `hub_closed` for a worker that never came.
+   * @throws TypeError for what is no mark.
+   */
   merged(mark: FlushMark): Promise<void> {
     if (typeof mark?.channel !== 'string' || typeof mark.sequence !== 'number') {
       throw new TypeError("Expected what a worker's flush() returned, got something else");
     }
     return this.#ports.merged(mark);
+  }
+
+  /**
+   * To be called when no worker is to come any more: whoever waits for one that isn't attached is told so, then and from then
+   * on. Workers that are attached are served as before, and so are pages.
+   */
+  close(): void {
+    this.#ports.close();
   }
 
   /** Calls `collect` before each page, for gauges that are true only at that moment. */

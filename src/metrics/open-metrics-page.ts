@@ -1,7 +1,7 @@
 import {canonicalNumber} from './canonical-number.js';
 import type {Exemplar} from './exemplar.js';
 import type {FamilySpec} from './family.js';
-import {type Dialect, escapeQuoted} from './sample-names.js';
+import {type Dialect, ENDS, type End, escapeQuoted} from './sample-names.js';
 import {type ExemplarPlacement, SlotPage} from './slot-page.js';
 import {textOf, VALUE_BYTES} from './text-value.js';
 import type {Totals} from './totals.js';
@@ -114,14 +114,20 @@ function dialectWith(createdSamples: boolean): Dialect {
       };
     },
     boundText: canonicalNumber,
-    // With negative bounds a sum MUST NOT stand there, it would be no counter; and without it no count.
-    hasSum: ({buckets}) => !(buckets[0]! < 0),
+    // Sum and count are counters, and MUST NOT be negative. A histogram with negative bounds MUST NOT have a sum, and without
+    // it no count; a summary may have one without the other. A single negative sum makes the reference parser refuse the page.
+    endsOf: ({type, buckets}, hasNegative) => {
+      if (type === 'summary') return hasNegative ? COUNT_ONLY : ENDS;
+      return buckets[0]! < 0 ? [] : ENDS;
+    },
     end: '# EOF\n',
   };
 }
 
 /** https://prometheus.io/docs/specs/om/open_metrics_spec/#suffixes */
 const CREATED_TYPES: readonly string[] = ['counter', 'histogram', 'summary'];
+
+const COUNT_ONLY: readonly End[] = Object.freeze(['_count']);
 
 /**
  * A counter is declared without `_total` and sampled with it. Where that would give two families one name (a gauge

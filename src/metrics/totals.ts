@@ -7,6 +7,8 @@ import {
 } from './family.js';
 import {KeptExemplars} from './kept-exemplars.js';
 import {SERIES_PER_FAMILY_MAX} from './series.js';
+import {SKETCH_CELLS} from './sketch.js';
+import {SummaryWindows} from './summary-windows.js';
 
 /** One writer's share in a gauge series. */
 interface Share {
@@ -29,6 +31,10 @@ export interface TotalSeries {
   readonly shares: Map<object, Share>;
   /** Shares that were ever given in it, those of the dead too. */
   shareCount: number;
+  /** True for a summary whose window is empty, where its family wants such series off the page meanwhile. */
+  isAged: boolean;
+  /** True for a summary in which something below 0 was observed: its sum is no counter. */
+  hasNegative: boolean;
   /** False once it has left the page; whoever still points at it then records nowhere. */
   listed: boolean;
 }
@@ -52,6 +58,7 @@ export class Totals {
   readonly exemplars = new KeptExemplars();
   readonly #epochSeconds: () => number;
   readonly #seriesMax: number;
+  readonly #windows: SummaryWindows;
   /** Freed stretches by size; all of them hold 0. */
   readonly #free = new Map<number, number[]>();
   /** Gauges whose value is to be worked out before the next page. */
@@ -65,11 +72,17 @@ export class Totals {
 
   /**
    * @param seriesPerFamilyMax Label sets a family over all writers; further ones are refused.
+   * @param now Milliseconds of a clock that never steps back, by which windows slide. Default: it stands still.
    * @param epochSeconds The time, in seconds since 1970. Default: none is kept.
    */
-  constructor(seriesPerFamilyMax = SERIES_PER_FAMILY_MAX, epochSeconds = () => 0) {
+  constructor(
+    seriesPerFamilyMax = SERIES_PER_FAMILY_MAX,
+    now: () => number = () => 0,
+    epochSeconds = () => 0,
+  ) {
     this.#epochSeconds = epochSeconds;
     this.#seriesMax = seriesPerFamilyMax;
+    this.#windows = new SummaryWindows(now);
   }
 
   /** Indexed by `TotalSeries.first`. Replaced by a longer copy when it is full: don't keep it. */
@@ -117,6 +130,21 @@ export class Totals {
   /** Adds to a counter's value, a bucket or a sum; `offset` counts from the series' first cell. */
   add(series: TotalSeries, offset: number, amount: number): void {
     this.#values[series.first + offset]! += amount;
+    if (series.hasNegative || series.family.spec.type !== 'summary') return;
+    if (offset < NEGATIVE_CELLS || amount < 0) {
+      series.hasNegative = true;
+      this.#structureVersion++;
+    }
+  }
+
+  /** Moves the windows of summaries on to this moment. To be called before what was observed since is added. */
+  slideWindows(): void {
+    this.#windows.slide(this.#values);
+  }
+
+  /** The values at a summary's quantiles, as many as it has; none where its window is empty. To be called after `refresh()`. */
+  quantiles(series: TotalSeries): number[] {
+    return this.#windows.quantiles(series, this.#values);
   }
 
   /** Sets a writer's value of a gauge. */
@@ -173,8 +201,10 @@ export class Totals {
     return true;
   }
 
-  /** Works out the gauges that changed. To be called before `values` is read. */
+  /** Works out the gauges that changed, and which summaries have aged. To be called before `values` is read. */
   refresh(): void {
+    this.slideWindows();
+    if (this.#windows.markAged(this.#values)) this.#structureVersion++;
     for (const series of this.#stale) {
       this.#values[series.first] = aggregate(series.family.spec.aggregator, series.shares);
     }
@@ -190,9 +220,12 @@ export class Totals {
       first: this.#take(cellCountOf(family.spec)),
       shares: new Map(),
       shareCount: 0,
+      isAged: false,
+      hasNegative: false,
       listed: true,
     };
     family.series.set(key, series);
+    this.#windows.open(series);
     this.#seriesCount++;
     this.#structureVersion++;
     return series;
@@ -203,6 +236,7 @@ export class Totals {
     series.listed = false;
     series.shares.clear();
     this.exemplars.forget(series);
+    this.#windows.close(series);
     this.#stale.delete(series);
     series.family.series.delete(series.key);
     const size = cellCountOf(series.family.spec);
@@ -231,6 +265,9 @@ export class Totals {
     if (series.family.spec.type === 'gauge') this.#stale.add(series);
   }
 }
+
+/** A sketch's cells below the one of 0. */
+const NEGATIVE_CELLS = (SKETCH_CELLS - 1) / 2;
 
 /** A text that two label sets share only if they are equal. */
 function keyOf(labels: readonly (string | undefined)[]): string {

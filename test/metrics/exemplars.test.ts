@@ -300,7 +300,7 @@ test('render() shows no exemplar of a counter whose name makes it of type unknow
 
 test('render() writes _created on request: when each series was first known', t => {
   let seconds = 1_700_000_000.5;
-  const hand = new HandWritten(new Totals(undefined, () => seconds));
+  const hand = new HandWritten(new Totals(undefined, undefined, () => seconds));
   const jobs = hand.family('counter', {name: 'jobs_total', help: 'J', labelNames: ['k']});
   const time = hand.family('histogram', {name: 'time', help: 'T', buckets: [-1]});
   const spread = hand.family('summary', {name: 'spread', help: 'S', quantiles: [0.5]});
