@@ -40,6 +40,7 @@ const MACHINE: readonly [name: string, type: FamilyType, ...labels: string[]][] 
 const HUB: typeof MACHINE = [
   ['hub_samples_dropped_total', 'counter', 'reason'],
   ['hub_messages_dropped_total', 'counter', 'reason'],
+  ['hub_exemplars_dropped_total', 'counter', 'reason'],
   ['hub_info', 'gauge', 'version', 'node_version'],
   ['hub_workers', 'gauge'],
   ['hub_series', 'gauge'],
