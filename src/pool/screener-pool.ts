@@ -2,8 +2,9 @@ import {EventEmitter} from 'node:events';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {Piscina} from 'piscina';
 import type {Attachment, MetricsHub} from '../hub/metrics-hub.js';
-import type {KlineInterval, Ticker} from '../market/kline.js';
+import type {KlineInterval, MarketData, Ticker} from '../market/kline.js';
 import type {KlineSnapshot} from '../market/kline-layout.js';
+import {KlineMirror} from '../market/kline-mirror.js';
 import type {FamilyKey, Metrics} from '../metrics/catalogue.js';
 import type {ScreeningReply, ScreeningTask, TaskMarket} from '../screener/task.js';
 import type {CloudTrader, TraderResult} from '../screener/trader.js';
@@ -48,8 +49,8 @@ export interface ScreenerPoolOptions {
 export interface ScreeningMarket {
   readonly symbols: readonly string[];
   readonly tickers: ReadonlyMap<string, Ticker>;
-  /** From `KlineStore.snapshot()`. */
-  readonly klines: KlineSnapshot;
+  /** From `KlineStore.snapshot()`; or the candles themselves, of which the pool then keeps a mirror. */
+  readonly klines: KlineSnapshot | MarketData['klines'];
   /** Epoch milliseconds. */
   readonly timestamp: number;
 }
@@ -94,6 +95,8 @@ export class ScreenerPool extends EventEmitter {
   /** A lane a worker; at most one task waits for each trader of the screening that runs. */
   readonly #lanes = new Lanes();
   #tasksProcessed = 0;
+  /** The candles of callers that hand over Maps. */
+  readonly #mirror = new KlineMirror();
 
   constructor({
     hub,
@@ -185,10 +188,13 @@ export class ScreenerPool extends EventEmitter {
     });
     const attachment = this.#hub.attach(piscina);
     // A worker that dies takes its task's result along; that result carries the error. Here it is only told.
-    piscina.on('error', error => {
-      if (this.listenerCount('error') > 0) this.emit('error', error);
-    });
+    piscina.on('error', error => this.#tell(error));
     return {piscina, attachment, count};
+  }
+
+  /** An 'error' that nobody listens to would throw. */
+  #tell(error: unknown): void {
+    if (this.listenerCount('error') > 0) this.emit('error', error);
   }
 
   async #stop(): Promise<void> {
@@ -292,7 +298,10 @@ export class ScreenerPool extends EventEmitter {
 
   #share({symbols, tickers, klines, timestamp}: ScreeningMarket): TaskMarket {
     const texts = JSON.stringify([...tickers.values()]);
-    return {screening: ++this.#screening, symbols, tickers: texts, klines, timestamp};
+    // Nobody reads the mirror now: screenings go one after another.
+    const snapshot =
+      klines instanceof Map ? this.#mirror.update(klines, error => this.#tell(error)) : klines;
+    return {screening: ++this.#screening, symbols, tickers: texts, klines: snapshot, timestamp};
   }
 
   #report(): void {
