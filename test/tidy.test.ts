@@ -21,7 +21,13 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   http: ['hub', 'metrics'],
   market: ['hub', 'channel', 'metrics'],
   // What runs in a worker knows the shape of candles and nothing that moves them.
-  screener: ['market/kline', 'market/kline-layout', 'metrics', 'channel (types)'],
+  screener: [
+    'market/kline',
+    'market/kline-layout',
+    'market/verbatim-rows',
+    'metrics',
+    'channel (types)',
+  ],
   // The pool hands tasks and market to the screener's side.
   pool: ['hub', 'channel', 'metrics', 'screener', 'market'],
   signals: ['hub', 'channel', 'metrics'],

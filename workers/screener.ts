@@ -1,3 +1,4 @@
+import {workerData} from 'node:worker_threads';
 import {bindCatalogue} from '../src/metrics/catalogue.js';
 import {SCREENER_FAMILIES, Screener} from '../src/screener/screener.js';
 import {shareIndicators} from '../src/screener/shared-indicators.js';
@@ -8,10 +9,13 @@ import {connect} from '../src/worker/connect.js';
 
 const {recorder, flush} = connect({flushIntervalMs: 0});
 const klines = new SharedKlines();
+const own = (workerData as {helpers?: string}).helpers;
+const helpers: object =
+  own === undefined ? shareIndicators({handedOut: () => klines.handedOut}) : await import(own);
 const screener = new Screener({
   metrics: bindCatalogue(recorder, SCREENER_FAMILIES),
   klines,
-  helpers: shareIndicators({handedOut: () => klines.handedOut}),
+  helpers,
   flush,
   now: () => performance.now(),
 });

@@ -66,11 +66,11 @@ export interface DirectorySeries extends RingPlace {
   interval: string;
 }
 
-/** A series that numbers alone can't tell: its rows, serialized by `node:v8`. */
+/** A series that numbers alone can't tell: its rows as `encodeRows()` writes them. */
 export interface VerbatimSeries {
   readonly symbol: string;
   readonly interval: string;
-  readonly rows: SharedArrayBuffer;
+  readonly rows: string;
 }
 
 /**
@@ -80,8 +80,8 @@ export interface VerbatimSeries {
 export interface KlineSnapshot {
   /** Whose snapshot it is: ids and versions are unique among those of one writer. */
   readonly writer: number;
-  /** JSON of the {@link DirectorySeries}, UTF-8. The same until a series appears, moves or leaves. */
-  readonly directory: SharedArrayBuffer;
+  /** JSON of the {@link DirectorySeries}. The same until a series appears, moves or leaves. */
+  readonly directory: string;
   /** Changes with `directory`, so that a reader decodes it once. */
   readonly directoryVersion: number;
   /** Memory of the rings; a segment keeps its position for ever. */
@@ -150,27 +150,13 @@ export function readKline(numbers: Float64Array, start: number, stride: number):
   ];
 }
 
-/** Encodes a directory. */
-export function encodeDirectory(series: readonly DirectorySeries[]): SharedArrayBuffer {
-  return sharedBytes(new TextEncoder().encode(JSON.stringify(series)));
-}
-
 /** Decodes a snapshot's directory. Throws a `TypeError` where it is none. */
-export function decodeDirectory(directory: SharedArrayBuffer): DirectorySeries[] {
-  // A decoder takes no shared memory: hence the copy.
-  const json = new TextDecoder().decode(new Uint8Array(directory).slice());
+export function decodeDirectory(json: string): DirectorySeries[] {
   const series: unknown = JSON.parse(json);
   if (!Array.isArray(series) || !series.every(isSeries)) {
     throw new TypeError(`Expected a directory of klines, got \`${json.slice(0, 80)}\``);
   }
   return series;
-}
-
-/** The same bytes in memory that workers share. */
-export function sharedBytes(bytes: Uint8Array): SharedArrayBuffer {
-  const shared = new SharedArrayBuffer(bytes.byteLength);
-  new Uint8Array(shared).set(bytes);
-  return shared;
 }
 
 function isSeries(value: unknown): value is DirectorySeries {

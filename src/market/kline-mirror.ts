@@ -1,17 +1,12 @@
-import {serialize} from 'node:v8';
 import type {Kline, MarketData} from './kline.js';
-import {
-  type KlineSnapshot,
-  MOMENT_NUMBERS,
-  sharedBytes,
-  type VerbatimSeries,
-} from './kline-layout.js';
+import {type KlineSnapshot, MOMENT_NUMBERS, type VerbatimSeries} from './kline-layout.js';
 import {KlineRing} from './kline-ring.js';
 import {KlineSegments} from './kline-segments.js';
 import {MirroredSeries} from './mirrored-series.js';
 import {SeriesDirectory} from './series-directory.js';
+import {encodeRows} from './verbatim-rows.js';
 
-/** The candles of a series can't be handed to a worker: they hold a function, say. */
+/** The candles of a series can't be handed to a worker: they hold an object, say. */
 export class KlinesUnsharableError extends Error {
   override readonly name = 'KlinesUnsharableError';
   readonly code = 'klines_unsharable';
@@ -88,7 +83,7 @@ export class KlineMirror {
     const {symbol, interval} = series;
     this.#drop(series);
     try {
-      verbatim.push({symbol, interval, rows: sharedBytes(serialize(rows))});
+      verbatim.push({symbol, interval, rows: encodeRows(rows)});
     } catch (cause) {
       const message = `Expected candles of ${symbol} ${interval} that can be copied, got ${String(cause)}`;
       onUnsharable(new KlinesUnsharableError(message, {cause}));

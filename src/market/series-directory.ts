@@ -1,5 +1,5 @@
 import {randomInt} from 'node:crypto';
-import {type DirectorySeries, encodeDirectory, type KlineSnapshot} from './kline-layout.js';
+import type {DirectorySeries, KlineSnapshot} from './kline-layout.js';
 import type {KlineRing} from './kline-ring.js';
 
 /** What the directory tells of a series. */
@@ -59,10 +59,10 @@ export class SeriesDirectory<S extends ListedSeries> {
     return this.#encoded;
   }
 
-  #encode(): SharedArrayBuffer {
+  #encode(): string {
     const list = [...this.#ids].map(([{symbol, interval, ring}, id]): DirectorySeries => {
       return {id, symbol, interval, ...ring.place};
     });
-    return encodeDirectory(list);
+    return JSON.stringify(list);
   }
 }

@@ -43,6 +43,8 @@ export interface ScreenerPoolOptions {
   readonly taskTimeoutMs?: number;
   /** MiB of heap a worker. Default {@link WORKER_HEAP_MB}. */
   readonly workerHeapMb?: number;
+  /** The module whose functions filters get as `helpers`. Default: the built-in indicators. */
+  readonly helpers?: URL;
 }
 
 /** The market at the moment of a screening. */
@@ -83,6 +85,7 @@ export class ScreenerPool extends EventEmitter {
   readonly #metrics: ScreenerPoolOptions['metrics'];
   readonly #taskTimeoutMs: number;
   readonly #workerHeapMb: number;
+  readonly #helpers: URL | undefined;
   readonly #memory = new MatchMemory();
   readonly #roster: TraderRoster;
   /** Undefined before `initialize()`, after `shutdown()`, and while they are replaced. */
@@ -103,12 +106,14 @@ export class ScreenerPool extends EventEmitter {
     metrics,
     taskTimeoutMs = TASK_TIMEOUT_MS,
     workerHeapMb = WORKER_HEAP_MB,
+    helpers,
   }: ScreenerPoolOptions) {
     super();
     this.#hub = hub;
     this.#metrics = metrics;
     this.#taskTimeoutMs = taskTimeoutMs;
     this.#workerHeapMb = workerHeapMb;
+    this.#helpers = helpers;
     this.#roster = new TraderRoster(hub, metrics, id => this.#memory.forget(id));
     hub.onCollect(() => this.#report());
   }
@@ -184,6 +189,7 @@ export class ScreenerPool extends EventEmitter {
       filename: new URL('../../workers/screener.js', import.meta.url).href,
       minThreads: count,
       maxThreads: count,
+      workerData: {helpers: this.#helpers?.href},
       resourceLimits: {maxOldGenerationSizeMb: this.#workerHeapMb},
     });
     const attachment = this.#hub.attach(piscina);

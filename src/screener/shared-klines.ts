@@ -9,8 +9,8 @@ import {
   MOMENT_OPEN_CANDLE,
   type VerbatimSeries,
 } from '../market/kline-layout.js';
+import {decodeRows} from '../market/verbatim-rows.js';
 import {SeriesReader} from './series-reader.js';
-import {readVerbatim} from './verbatim-klines.js';
 
 export {SnapshotOverrunError} from './series-reader.js';
 
@@ -117,11 +117,16 @@ export class SharedKlines {
   ): Kline[] | undefined {
     const key = seriesKey(symbol, interval);
     const reader = this.#readers.get(key);
-    if (reader === undefined) return readVerbatim(this.#verbatim.get(key));
+    if (reader === undefined) return this.#verbatimRows(key);
     const rows = this.#rowsOf(reader);
     if (ownRows) return rows.map(copyRow);
     this.#handedOut.push(reader);
     return rows.slice();
+  }
+
+  #verbatimRows(key: string): Kline[] | undefined {
+    const series = this.#verbatim.get(key);
+    return series && (decodeRows(series.rows) as Kline[]);
   }
 
   #rowsOf(reader: SeriesReader): readonly Kline[] {

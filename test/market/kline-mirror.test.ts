@@ -175,7 +175,7 @@ test('update() leaves a series that can’t be copied out, and tells why', t => 
   const {directory} = mirror.update(klines, error => errors.push(error));
   t.deepEqual(
     errors.map(error => [(error as Error & {code: string}).code, error.message.slice(0, 54)]),
-    [['klines_unsharable', 'Expected candles of A 5m that can be copied, got Error']],
+    [['klines_unsharable', 'Expected candles of A 5m that can be copied, got TypeE']],
   );
   t.deepEqual(
     decodeDirectory(directory).map(({symbol}) => symbol),
