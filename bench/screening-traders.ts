@@ -25,11 +25,13 @@ const BODIES: Readonly<Record<string, string>> = {
   trend: `const b = timeframes['1h']; const f = helpers.getLatestEMA(k, 20), s = helpers.getLatestEMA(b, 50);
     return f !== null && s !== null && c > f && parseFloat(b[b.length - 1][4]) > s;`,
   'ema-stack': `const e = [9, 20, 50].map(p => helpers.getLatestEMA(k, p)); return e[0] > e[1] && e[1] > e[2];`,
-  'bollinger-low': 'const b = helpers.getLatestBollingerBands(k, 20, 2); return b.lower !== null && c < b.lower;',
+  'bollinger-low':
+    'const b = helpers.getLatestBollingerBands(k, 20, 2); return b.lower !== null && c < b.lower;',
   squeeze: `const {upper, lower, middle} = helpers.calculateBollingerBands(k, 20, 2);
     const w = upper.map((u, i) => u === null ? null : (u - lower[i]) / middle[i]).filter(x => x !== null);
     return w[w.length - 1] <= Math.min(...w.slice(-50));`,
-  'stoch-rsi': 'const s = helpers.getLatestStochRSI(k); return s !== null && s.k < 20 && s.k > s.d;',
+  'stoch-rsi':
+    'const s = helpers.getLatestStochRSI(k); return s !== null && s.k < 20 && s.k > s.d;',
   divergence: "return helpers.detectRSIDivergence(k) === 'bullish_regular';",
   volume: `const n = helpers.calculateHighVolumeNodes(k, {lookback: 100}); return helpers.isNearHVN(c, n);`,
   vwap: 'const v = helpers.getLatestVWAP(k, 96); return v !== null && c > v;',
@@ -39,7 +41,8 @@ const BODIES: Readonly<Record<string, string>> = {
     return c > mean * 1.05;`,
   'closes-both': `const up = timeframes['1h'].filter(x => parseFloat(x[4]) > parseFloat(x[1])).length;
     const [last, before] = [...k].reverse(); return up > timeframes['1h'].length / 2 && last[4] > before[4];`,
-  engulfing: "return helpers.detectEngulfingPattern(k) === 'bullish' && helpers.calculateADX(k) > 3;",
+  engulfing:
+    "return helpers.detectEngulfingPattern(k) === 'bullish' && helpers.calculateADX(k) > 3;",
 };
 
 /** Twenty traders over 15m candles, some over 1h candles, too. */

@@ -1,5 +1,5 @@
 import {deepStrictEqual} from 'node:assert/strict';
-import {writeFileSync} from 'node:fs';
+import {readFileSync, writeFileSync} from 'node:fs';
 import {performance} from 'node:perf_hooks';
 import {pathToFileURL} from 'node:url';
 import {MetricsHub} from '../src/index.js';
@@ -36,7 +36,9 @@ interface Contender {
 export interface ScreeningFigures {
   readonly name: string;
   readonly wallMs: Quartiles;
-  /** Time that the main thread's event loop was busy. */
+  /** Processor time of all threads: what is left where others load the machine, too. */
+  readonly cpuMs: Quartiles;
+  /** Processor time of the main thread where the system tells it, else the time that its event loop was busy. */
   readonly mainThreadMs: Quartiles;
 }
 
@@ -86,19 +88,22 @@ async function measure(size: MarketSize, rounds: number): Promise<ScreeningFigur
   const contenders = await createContenders(size);
   const wall = contenders.map((): number[] => []);
   const main = contenders.map((): number[] => []);
+  const cpu = contenders.map((): number[] => []);
   try {
     for (let round = -WARM_UP_ROUNDS; round < rounds; round++) {
       const found: Found[] = [];
       for (const [i, contender] of contenders.entries()) {
         await contender.advance();
-        const utilization = performance.eventLoopUtilization();
+        const mainBefore = mainThreadMs();
+        const cpuBefore = process.cpuUsage();
         const start = performance.now();
         found.push(await contender.screen());
         const tookMs = performance.now() - start;
-        const {active} = performance.eventLoopUtilization(utilization);
+        const {user, system} = process.cpuUsage(cpuBefore);
         if (round < 0) continue;
         wall[i]!.push(tookMs);
-        main[i]!.push(active);
+        main[i]!.push(mainThreadMs() - mainBefore);
+        cpu[i]!.push((user + system) / 1_000);
       }
       checkEqual(contenders, found);
     }
@@ -108,6 +113,7 @@ async function measure(size: MarketSize, rounds: number): Promise<ScreeningFigur
   return contenders.map(({name}, i) => ({
     name,
     wallMs: quartilesOf(wall[i]!),
+    cpuMs: quartilesOf(cpu[i]!),
     mainThreadMs: quartilesOf(main[i]!),
   }));
 }
@@ -204,10 +210,19 @@ async function createPool(
 
 /** New matches are told by name, continuing ones by their number; so the number of all must agree. */
 function checkEqual(contenders: readonly Contender[], found: readonly Found[]): void {
-  const countsOf = (one: Found) =>
-    [...one].map(([id, {length}]) => `${id}: ${length}`).sort();
+  const countsOf = (one: Found) => [...one].map(([id, {length}]) => `${id}: ${length}`).sort();
   for (const [i, one] of found.entries()) {
     deepStrictEqual(countsOf(one), countsOf(found[0]!), contenders[i]!.name);
+  }
+}
+
+/** Processor time of this thread so far, as Linux counts it in nanoseconds. */
+function mainThreadMs(): number {
+  try {
+    const text = readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8');
+    return Number(text.split(' ')[0]) / 1e6;
+  } catch {
+    return performance.eventLoopUtilization().active;
   }
 }
 
@@ -223,10 +238,14 @@ function printTable(
   print: (line: string) => void,
 ): void {
   const [cloning, , floor] = figures;
-  print(`\n${symbols} symbols x 2 intervals x ${candles} candles, ${BENCH_TRADERS.length} traders, ${WORKERS} workers`);
-  print('| | screening, ms (quartiles) | of cloning | of the floor | main thread, ms | of cloning |');
-  print('|---|---|---|---|---|---|');
-  for (const {name, wallMs, mainThreadMs} of figures) {
+  print(
+    `\n${symbols} symbols x 2 intervals x ${candles} candles, ${BENCH_TRADERS.length} traders, ${WORKERS} workers`,
+  );
+  print(
+    '| | screening, ms (quartiles) | of cloning | of the floor | all threads, CPU ms | of the floor | main thread, CPU ms | of cloning |',
+  );
+  print('|---|---|---|---|---|---|---|---|');
+  for (const {name, wallMs, cpuMs, mainThreadMs} of figures) {
     const ratio = (a: number, b: number) => (a / b).toFixed(a < b / 10 ? 4 : 2);
     print(
       `| ${[
@@ -234,6 +253,8 @@ function printTable(
         textOf(wallMs),
         ratio(wallMs.median, cloning!.wallMs.median),
         ratio(wallMs.median, floor!.wallMs.median),
+        textOf(cpuMs),
+        ratio(cpuMs.median, floor!.cpuMs.median),
         textOf(mainThreadMs),
         ratio(mainThreadMs.median, cloning!.mainThreadMs.median),
       ].join(' | ')} |`,
