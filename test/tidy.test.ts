@@ -21,7 +21,13 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   http: ['hub', 'metrics'],
   market: ['hub', 'channel', 'metrics'],
   // What runs in a worker knows the shape of candles and nothing that moves them.
-  screener: ['market/kline', 'market/kline-layout', 'metrics', 'channel (types)'],
+  screener: [
+    'market/kline',
+    'market/kline-layout',
+    'market/verbatim-rows',
+    'metrics',
+    'channel (types)',
+  ],
   // The pool hands tasks and market to the screener's side.
   pool: ['hub', 'channel', 'metrics', 'screener', 'market', 'signals/analyser', 'signals (types)'],
   // The built-in analyser runs in a worker: it reads candles as the screener does.

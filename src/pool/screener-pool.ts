@@ -1,9 +1,9 @@
 import {EventEmitter} from 'node:events';
 import {setTimeout as sleep} from 'node:timers/promises';
-
 import type {Attachment, MetricsHub} from '../hub/metrics-hub.js';
-import type {Ticker} from '../market/kline.js';
+import type {MarketData, Ticker} from '../market/kline.js';
 import type {KlineSnapshot} from '../market/kline-layout.js';
+import {KlineMirror} from '../market/kline-mirror.js';
 import type {FamilyKey, Metrics} from '../metrics/catalogue.js';
 import type {ScreeningReply, ScreeningTask, TaskMarket} from '../screener/task.js';
 import {type CloudTrader, intervalsOf, type TraderResult} from '../screener/trader.js';
@@ -40,14 +40,16 @@ export interface ScreenerPoolOptions {
   readonly taskTimeoutMs?: number;
   /** MiB of heap a worker. Default {@link WORKER_HEAP_MB}. */
   readonly workerHeapMb?: number;
+  /** The module whose functions filters get as `helpers`. Default: the built-in indicators. */
+  readonly helpers?: URL;
 }
 
 /** The market at the moment of a screening. */
 export interface ScreeningMarket {
   readonly symbols: readonly string[];
   readonly tickers: ReadonlyMap<string, Ticker>;
-  /** From `KlineStore.snapshot()`. */
-  readonly klines: KlineSnapshot;
+  /** From `KlineStore.snapshot()`; or the candles themselves, of which the pool then keeps a mirror. */
+  readonly klines: KlineSnapshot | MarketData['klines'];
   /** Epoch milliseconds. */
   readonly timestamp: number;
 }
@@ -80,6 +82,7 @@ export class ScreenerPool extends EventEmitter {
   readonly #metrics: ScreenerPoolOptions['metrics'];
   readonly #taskTimeoutMs: number;
   readonly #workerHeapMb: number;
+  readonly #helpers: URL | undefined;
   readonly #memory = new MatchMemory();
   readonly #roster: TraderRoster;
   /** Undefined before `initialize()`, after `shutdown()`, and while they are replaced. */
@@ -92,18 +95,22 @@ export class ScreenerPool extends EventEmitter {
   /** A lane a worker; at most one task waits for each trader of the screening that runs. */
   readonly #lanes = new Lanes();
   #tasksProcessed = 0;
+  /** The candles of callers that hand over Maps. */
+  readonly #mirror = new KlineMirror();
 
   constructor({
     hub,
     metrics,
     taskTimeoutMs = TASK_TIMEOUT_MS,
     workerHeapMb = WORKER_HEAP_MB,
+    helpers,
   }: ScreenerPoolOptions) {
     super();
     this.#hub = hub;
     this.#metrics = metrics;
     this.#taskTimeoutMs = taskTimeoutMs;
     this.#workerHeapMb = workerHeapMb;
+    this.#helpers = helpers;
     this.#roster = new TraderRoster(hub, metrics, id => this.#memory.forget(id));
     hub.onCollect(() => this.#report());
   }
@@ -179,14 +186,18 @@ export class ScreenerPool extends EventEmitter {
       filename: new URL('../../workers/screener.js', import.meta.url).href,
       minThreads: count,
       maxThreads: count,
+      workerData: {helpers: this.#helpers?.href},
       resourceLimits: {maxOldGenerationSizeMb: this.#workerHeapMb},
     });
     const attachment = this.#hub.attach(piscina);
     // A worker that dies takes its task's result along; that result carries the error. Here it is only told.
-    piscina.on('error', error => {
-      if (this.listenerCount('error') > 0) this.emit('error', error);
-    });
+    piscina.on('error', error => this.#tell(error));
     return {piscina, attachment, count};
+  }
+
+  /** An 'error' that nobody listens to would throw. */
+  #tell(error: unknown): void {
+    if (this.listenerCount('error') > 0) this.emit('error', error);
   }
 
   async #stop(): Promise<void> {
@@ -290,7 +301,10 @@ export class ScreenerPool extends EventEmitter {
 
   #share({symbols, tickers, klines, timestamp}: ScreeningMarket): TaskMarket {
     const texts = JSON.stringify([...tickers.values()]);
-    return {screening: ++this.#screening, symbols, tickers: texts, klines, timestamp};
+    // Nobody reads the mirror now: screenings go one after another.
+    const snapshot =
+      klines instanceof Map ? this.#mirror.update(klines, error => this.#tell(error)) : klines;
+    return {screening: ++this.#screening, symbols, tickers: texts, klines: snapshot, timestamp};
   }
 
   #report(): void {

@@ -3,7 +3,8 @@ import type {KlineInterval, Ticker} from '../market/kline.js';
 import type {FamilyKey, Metrics} from '../metrics/catalogue.js';
 import {OWN_SLOT} from '../metrics/series.js';
 import {compileFilter, type Filter, type Timeframes} from './filter.js';
-import {SharedKlines} from './shared-klines.js';
+import {mayWriteRows} from './row-writes.js';
+import type {CandleUse, SharedKlines} from './shared-klines.js';
 import type {
   FilterThrows,
   RosterEntry,
@@ -28,6 +29,8 @@ const THROWN_LENGTH_MAX = 200;
 /** What a screener needs from its thread. */
 export interface ScreenerOptions {
   readonly metrics: Metrics<(typeof SCREENER_FAMILIES)[number]>;
+  /** The candles as this thread reads them. */
+  readonly klines: SharedKlines;
   /** What filters get as `helpers`. */
   readonly helpers: object;
   /** Posts what was recorded; called at the end of each task. */
@@ -43,12 +46,20 @@ interface KnownTrader {
   readonly code: string;
   /** The compiled filter, or why it doesn't parse. */
   readonly filter: Filter | string;
+  /** Whether it needs rows that it may write to. */
+  readonly use: {ownRows: boolean};
+}
+
+/** What a filter is asked of. */
+interface Asked {
+  readonly symbol: string;
+  readonly intervals: readonly KlineInterval[];
+  readonly use: KnownTrader['use'];
 }
 
 /** Runs traders' filters over the market in one worker thread. */
 export class Screener {
   readonly #options: ScreenerOptions;
-  readonly #klines = new SharedKlines();
   /** By trader id. Holds no trader that the last task's roster doesn't. */
   readonly #known = new Map<string, KnownTrader>();
   /** The tickers of screening `#screening`. */
@@ -70,7 +81,7 @@ export class Screener {
     const reply =
       typeof filter === 'string'
         ? {matches: [], symbolCount: 0, executionTimeMs: 0, error: filter}
-        : this.#run(filter, trader.intervals, market);
+        : this.#run(filter, trader, market);
     const labels = {trader_id: trader.id, trader_name: trader.name};
     metrics.traderScreenings.inc(labels);
     metrics.traderMatches.inc(labels, reply.matches.length);
@@ -80,21 +91,22 @@ export class Screener {
     return {...reply, mark: flush()};
   }
 
-  #run(filter: Filter, intervals: readonly KlineInterval[], market: TaskMarket) {
+  #run(filter: Filter, {id, intervals}: TaskTrader, market: TaskMarket) {
     const {now} = this.#options;
+    const use = this.#known.get(id)?.use ?? {ownRows: true};
     const matches: TraderMatch[] = [];
     let symbolCount = 0;
     let executionTimeMs = 0;
     let throws: FilterThrows | undefined;
     for (const symbol of market.symbols) {
       const ticker = this.#tickers.get(symbol);
-      const timeframes = this.#timeframesOf(symbol, intervals);
+      const timeframes = this.#timeframesOf(symbol, intervals, use);
       if (ticker === undefined || timeframes === undefined) continue;
       symbolCount++;
       const start = now();
       try {
-        // A copy: what a filter does to its ticker reaches no other trader. The candles come as copies already.
-        const conditions = filter({...ticker}, timeframes);
+        // A copy: what a filter does to its ticker reaches no other trader. Nor can it harm the candles.
+        const conditions = this.#ask(filter, {...ticker}, timeframes, {symbol, intervals, use});
         if (conditions !== undefined) matches.push(matchOf(ticker, conditions, market.timestamp));
       } catch (error) {
         const {symbolCount: before = 0, firstMessage = thrownText(error)} = throws ?? {};
@@ -105,12 +117,33 @@ export class Screener {
     return {matches, symbolCount, executionTimeMs, ...(throws && {throws})};
   }
 
+  /**
+   * Runs a filter on one symbol. One that fails may have tried to change a shared row: if it
+   * succeeds on rows of its own, it gets these from now on.
+   */
+  #ask(filter: Filter, ticker: Ticker, timeframes: Timeframes, {symbol, intervals, use}: Asked) {
+    try {
+      return filter(ticker, timeframes);
+    } catch (error) {
+      if (use.ownRows || !isTypeError(error)) throw error;
+      const own = this.#timeframesOf(symbol, intervals, {ownRows: true});
+      const verdict = filter({...this.#tickers.get(symbol)!}, own!);
+      use.ownRows = true;
+      return verdict;
+    }
+  }
+
   /** The candles of a symbol; undefined where there are none in any of the intervals. */
-  #timeframesOf(symbol: string, intervals: readonly KlineInterval[]): Timeframes | undefined {
+  #timeframesOf(
+    symbol: string,
+    intervals: readonly KlineInterval[],
+    use: CandleUse,
+  ): Timeframes | undefined {
     const timeframes: Timeframes = {};
     let isEmpty = true;
+    this.#options.klines.beginSymbol();
     for (const interval of intervals) {
-      const candles = this.#klines.candles(symbol, interval);
+      const candles = this.#options.klines.candles(symbol, interval, use);
       if (candles === undefined || candles.length === 0) continue;
       timeframes[interval] = candles;
       isEmpty = false;
@@ -122,7 +155,7 @@ export class Screener {
     if (screening === this.#screening) return;
     const list = JSON.parse(tickers) as Ticker[];
     this.#tickers = new Map(list.map(ticker => [ticker.s, ticker]));
-    this.#klines.open(klines);
+    this.#options.klines.open(klines);
     this.#screening = screening;
   }
 
@@ -131,7 +164,7 @@ export class Screener {
     if (known !== undefined && known.code === code) return known.filter;
     const epoch = roster.find(entry => entry[0] === id)?.[1];
     const filter = this.#compile(code);
-    this.#known.set(id, {name, epoch, code, filter});
+    this.#known.set(id, {name, epoch, code, filter, use: {ownRows: mayWriteRows(code)}});
     return filter;
   }
 
@@ -156,6 +189,11 @@ export class Screener {
       metrics.traderExecutionTime.remove(labels);
     }
   }
+}
+
+/** By name: a filter may live in a realm of its own, with classes of its own. */
+function isTypeError(error: unknown): boolean {
+  return typeof error === 'object' && (error as Error | null)?.name === 'TypeError';
 }
 
 function matchOf(ticker: Ticker, matchedConditions: string[], timestamp: number): TraderMatch {
