@@ -125,7 +125,7 @@ export interface Delta {
 }
 
 // Layout of a delta: version u32, cell count u32, sequence f64, then the values (f64), then the cells (u32).
-const HEADER_BYTES = 16;
+export const DELTA_HEADER_BYTES = 16;
 const BYTES_PER_CELL = 12;
 
 /** Lays a delta out as one transferable buffer of 16 + 12 x cells bytes. */
@@ -135,22 +135,22 @@ export function encodeDelta(
   values: readonly number[],
 ): ArrayBuffer {
   const count = cells.length;
-  const buffer = new ArrayBuffer(HEADER_BYTES + BYTES_PER_CELL * count);
+  const buffer = new ArrayBuffer(DELTA_HEADER_BYTES + BYTES_PER_CELL * count);
   new Uint32Array(buffer, 0, 2).set([PROTOCOL_VERSION, count]);
   new Float64Array(buffer, 8, 1)[0] = sequence;
-  new Float64Array(buffer, HEADER_BYTES, count).set(values);
-  new Uint32Array(buffer, HEADER_BYTES + 8 * count, count).set(cells);
+  new Float64Array(buffer, DELTA_HEADER_BYTES, count).set(values);
+  new Uint32Array(buffer, DELTA_HEADER_BYTES + 8 * count, count).set(cells);
   return buffer;
 }
 
 /** Views a delta in place, or returns what is wrong with it as a text. */
 export function decodeDelta(buffer: ArrayBuffer): Delta | string {
-  if (buffer.byteLength < HEADER_BYTES) {
-    return `expected at least ${HEADER_BYTES} bytes, got ${buffer.byteLength}`;
+  if (buffer.byteLength < DELTA_HEADER_BYTES) {
+    return `expected at least ${DELTA_HEADER_BYTES} bytes, got ${buffer.byteLength}`;
   }
   const [version = 0, count = 0] = new Uint32Array(buffer, 0, 2);
   if (version !== PROTOCOL_VERSION) return `expected version ${PROTOCOL_VERSION}, got ${version}`;
-  const expectedBytes = HEADER_BYTES + BYTES_PER_CELL * count;
+  const expectedBytes = DELTA_HEADER_BYTES + BYTES_PER_CELL * count;
   if (buffer.byteLength !== expectedBytes) {
     return `expected ${expectedBytes} bytes for ${count} cells, got ${buffer.byteLength}`;
   }
@@ -161,8 +161,8 @@ export function decodeDelta(buffer: ArrayBuffer): Delta | string {
   }
   return {
     sequence,
-    values: new Float64Array(buffer, HEADER_BYTES, count),
-    cells: new Uint32Array(buffer, HEADER_BYTES + 8 * count, count),
+    values: new Float64Array(buffer, DELTA_HEADER_BYTES, count),
+    cells: new Uint32Array(buffer, DELTA_HEADER_BYTES + 8 * count, count),
   };
 }
 

@@ -1,7 +1,7 @@
 import type {KlineInterval} from '../market/kline.js';
 import {
+  type DirectorySeries,
   decodeDirectory,
-  type KlineDirectory,
   type KlineSnapshot,
   MOMENT_NUMBERS,
 } from '../market/kline-layout.js';
@@ -11,45 +11,54 @@ import {
  * directory for each signal would take longer than the analysis.
  */
 export class SnapshotCutter {
-  /** Directory of version `#version`, and the place of each of its series by {@link keyOf}. */
-  #directory: KlineDirectory | undefined;
+  /** The series of version `#version`, and the place of each of its series by {@link keyOf}. */
+  #series: readonly DirectorySeries[] | undefined;
   #places = new Map<string, number>();
   #version = Number.NaN;
 
   /** The same candles, of one symbol and some intervals; those that the snapshot lacks are left out. */
   cut(snapshot: KlineSnapshot, symbol: string, intervals: readonly KlineInterval[]): KlineSnapshot {
-    const {capacity, series} = this.#open(snapshot);
-    const keys = [...new Set(intervals)].map(interval => keyOf(symbol, interval));
-    const places = keys.flatMap(key => this.#places.get(key) ?? []);
-    const all = new Float64Array(snapshot.moment);
-    const bytes = places.length * MOMENT_NUMBERS * Float64Array.BYTES_PER_ELEMENT;
-    const moment = new SharedArrayBuffer(bytes);
-    const numbers = new Float64Array(moment);
-    for (const [i, place] of places.entries()) {
-      const start = place * MOMENT_NUMBERS;
-      numbers.set(all.subarray(start, start + MOMENT_NUMBERS), i * MOMENT_NUMBERS);
-    }
-    const directory: KlineDirectory = {capacity, series: places.map(place => series[place]!)};
+    const all = this.#open(snapshot);
+    const keys = new Set(intervals.map(interval => keyOf(symbol, interval)));
+    const places = [...keys].flatMap(key => this.#places.get(key) ?? []);
+    const series = places.map(place => all[place]!);
+    const segments = [...new Set(series.map(({segment}) => segment))];
+    const directory = series.map(one => ({...one, segment: segments.indexOf(one.segment)}));
     return {
+      writer: snapshot.writer,
       directory: JSON.stringify(directory),
       directoryVersion: snapshot.directoryVersion,
-      buffers: places.map(place => snapshot.buffers[place]!),
-      moment,
+      segments: segments.map(segment => snapshot.segments[segment]!),
+      moment: momentOf(snapshot.moment, places),
+      verbatim: snapshot.verbatim.filter(one => keys.has(keyOf(one.symbol, one.interval))),
     };
   }
 
-  #open({directory, directoryVersion}: KlineSnapshot): KlineDirectory {
-    if (this.#directory !== undefined && directoryVersion === this.#version) return this.#directory;
-    const opened = decodeDirectory(directory);
+  #open({directory, directoryVersion}: KlineSnapshot): readonly DirectorySeries[] {
+    if (this.#series !== undefined && directoryVersion === this.#version) return this.#series;
+    const series = decodeDirectory(directory);
     this.#places = new Map(
-      opened.series.map(({symbol, interval}, place) => [keyOf(symbol, interval), place]),
+      series.map(({symbol, interval}, place) => [keyOf(symbol, interval), place]),
     );
-    this.#directory = opened;
+    this.#series = series;
     this.#version = directoryVersion;
-    return opened;
+    return series;
   }
 }
 
-function keyOf(symbol: string, interval: KlineInterval): string {
+/** The moment of the series at those places. */
+function momentOf(whole: SharedArrayBuffer, places: readonly number[]): SharedArrayBuffer {
+  const all = new Float64Array(whole);
+  const bytes = places.length * MOMENT_NUMBERS * Float64Array.BYTES_PER_ELEMENT;
+  const moment = new SharedArrayBuffer(bytes);
+  const numbers = new Float64Array(moment);
+  for (const [i, place] of places.entries()) {
+    const start = place * MOMENT_NUMBERS;
+    numbers.set(all.subarray(start, start + MOMENT_NUMBERS), i * MOMENT_NUMBERS);
+  }
+  return moment;
+}
+
+function keyOf(symbol: string, interval: string): string {
   return `${interval} ${symbol}`;
 }

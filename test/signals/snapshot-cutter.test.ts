@@ -26,5 +26,5 @@ test('cut() keeps the candles of the series asked for, the open one too, and no 
   store.removeSymbol('AUSDT');
   check();
   const none = cutter.cut(store.snapshot(), 'AUSDT', ['5m']);
-  t.deepEqual([none.buffers.length, none.moment.byteLength], [0, 0]);
+  t.deepEqual([none.segments.length, none.moment.byteLength], [0, 0]);
 });
