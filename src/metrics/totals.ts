@@ -69,6 +69,7 @@ export class Totals {
   #used = 0;
   #seriesCount = 0;
   #structureVersion = 0;
+  #removalCount = 0;
 
   /**
    * @param seriesPerFamilyMax Label sets a family over all writers; further ones are refused.
@@ -92,6 +93,11 @@ export class Totals {
 
   get structureVersion(): number {
     return this.#structureVersion;
+  }
+
+  /** Series that have left so far. The stretch of values of each may be another's. */
+  get removalCount(): number {
+    return this.#removalCount;
   }
 
   get seriesCount(): number {
@@ -245,6 +251,7 @@ export class Totals {
     if (free === undefined) this.#free.set(size, [series.first]);
     else free.push(series.first);
     this.#seriesCount--;
+    this.#removalCount++;
     this.#structureVersion++;
   }
 
