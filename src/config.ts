@@ -103,7 +103,7 @@ function resolve<T>(
   if (source === null) return option.fallback;
   const value = option.domain.parse(source.text);
   if (value !== undefined) return value;
-  const got = quoteValue(source.text);
+  const got = option.isSecret === true ? 'something else' : quoteValue(source.text);
   throw new ConfigError(`Expected ${source.name} to be ${option.domain.expected}, got ${got}`);
 }
 

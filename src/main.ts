@@ -1,10 +1,11 @@
 import {setTimeout as sleep} from 'node:timers/promises';
-import {startAnalysis} from './analysis.js';
+import {type Analysis, startAnalysis} from './analysis.js';
 import {type Config, ConfigError, parseConfig} from './config.js';
 import {ListenError} from './http/listen-error.js';
 import {listen} from './http/server.js';
 import {MetricsHub} from './hub/metrics-hub.js';
 import {createLog, type Log, oneLine} from './log.js';
+import {MachineState} from './machine-state.js';
 import {KlineStore} from './market/kline-store.js';
 import {MeasuredKlines} from './market/measured-klines.js';
 import {RecordingError} from './market/recording.js';
@@ -16,14 +17,11 @@ import {
   type Metrics,
   STREAM_MESSAGE_TYPES,
   STREAM_STATES,
-  SYNC_QUEUES,
 } from './metrics/catalogue.js';
 import {Orchestrator, type Tally} from './orchestrator.js';
 import {ScreenerPool} from './pool/screener-pool.js';
 import {TradersError} from './schemas.js';
-import {BUILT_IN_TRADERS} from './screener/built-in-traders.js';
-import {UuidV7Source} from './signals/uuid-v7.js';
-import {readTradersFile} from './traders-file.js';
+import {StoreError} from './sync/store.js';
 
 /** Exit codes: a wrong flag or variable, anything else that went wrong, a second signal amid the shutdown. */
 const EXIT = Object.freeze({usage: 2, failure: 1, interrupted: 130});
@@ -46,7 +44,6 @@ interface Market {
 
 /** Builds the machine, runs it until its market ends or a signal comes, and stops it in the reverse order. */
 async function runMachine(config: Config, log: Log, signal: AbortSignal): Promise<void> {
-  const traders = config.tradersFile ? await readTradersFile(config.tradersFile) : BUILT_IN_TRADERS;
   const market = config.replayDir
     ? await replayMarket(config.replayDir, config, log)
     : simulatedMarket(config, log);
@@ -64,27 +61,39 @@ async function runMachine(config: Config, log: Log, signal: AbortSignal): Promis
     if (!signal.aborted) log.warn(line);
   };
   const {clock, source} = market;
-  const analysis = startAnalysis({config, metrics, clock, onTrouble: warn});
+  const state = await MachineState.open({config, metrics, source, onTrouble: warn});
+  hub.onCollect(() => state.report());
+  for (const [id, symbols] of state.savedMatches) pool.remember(id, symbols);
+  const sink = state.analyses;
+  const analysis = startAnalysis({config, metrics, clock, sink, onTrouble: warn});
   const orchestrator = new Orchestrator({
     pool,
     store,
     metrics,
-    traders,
+    traders: () => state.traders,
     clock,
     source,
-    ids: new UuidV7Source(bytes => crypto.getRandomValues(bytes)),
+    idOf: made => state.idOf(made),
+    sink: {recordSignals: signals => state.recordScreening(signals, pool.matches)},
     analyse: (request, priority) => analysis.queue.add(request, priority),
     onTraderTrouble,
   });
 
   const {port, host} = config;
   let running = Promise.resolve();
-  const server = await listen({source: hub, port, host, onWarning: warn});
+  const server = await listen({source: hub, port, host, onWarning: warn}).catch(async error => {
+    await analysis.shutdown();
+    await state.close(0);
+    throw error;
+  });
   try {
     log.info(`Metrics at ${server.url}`);
     await pool.initialize(config.workerCount);
     const {workerCount} = config;
-    log.info(`Screening ${count(traders.length, 'trader')} in ${count(workerCount, 'worker')}`);
+    log.info(
+      `Screening ${count(state.traders.length, 'trader')} in ${count(workerCount, 'worker')}`,
+    );
+    state.recordFigures(() => figuresOf({pool, store, orchestrator, analysis, state}));
     running = market.run(klines, orchestrator, signal);
     const settled = running.then(() => analysis.queue.idle());
     await Promise.race([settled, abortOf(signal)]);
@@ -95,6 +104,7 @@ async function runMachine(config: Config, log: Log, signal: AbortSignal): Promis
     if (orchestrator.total.signals > 0) log.info(analysis.summary());
     // An error of its own is on its way out already; one that the shutdown has made is no news.
     await running.catch(() => {});
+    await state.close();
     await server.close();
   }
   if (signal.aborted) log.info(`Stopped after ${counted(orchestrator.total)}`);
@@ -150,6 +160,36 @@ async function replayMarket(folder: string, config: Config, log: Log): Promise<M
   return {source: 'replay', clock: () => nowMs, run};
 }
 
+/** What a row of machine_metrics tells. */
+function figuresOf({
+  pool,
+  store,
+  orchestrator,
+  analysis,
+  state,
+}: {
+  readonly pool: ScreenerPool;
+  readonly store: KlineStore;
+  readonly orchestrator: Orchestrator;
+  readonly analysis: Analysis;
+  readonly state: MachineState;
+}) {
+  const {rss, heapUsed} = process.memoryUsage();
+  const {screenings, matches, signals} = orchestrator.total;
+  return {
+    uptimeSeconds: process.uptime(),
+    residentBytes: rss,
+    heapUsedBytes: heapUsed,
+    workers: pool.getStats().totalWorkers,
+    traders: state.traders.length,
+    symbols: store.tickers.size,
+    screenings,
+    matches,
+    signals,
+    signalsPendingAnalysis: analysis.queue.pendingCount,
+  };
+}
+
 function statusLine(
   {traders, newMatches, continuingMatches, errors}: Tally,
   tookMs: number,
@@ -172,7 +212,6 @@ function count(number: number, one: string, many = `${one}s`): string {
 function declareKnownSeries(metrics: Metrics): void {
   for (const status of STREAM_STATES) metrics.binanceWsConnected.ensure({status});
   for (const type of STREAM_MESSAGE_TYPES) metrics.binanceWsMessages.ensure({type});
-  for (const queue of SYNC_QUEUES) metrics.syncQueueDepth.ensure({queue_type: queue});
 }
 
 /** Aborts at the first SIGINT or SIGTERM; a further one, {@link IMPATIENT_AFTER_MS} later, ends the process at once. */
@@ -199,7 +238,7 @@ function abortOf(signal: AbortSignal): Promise<void> {
 
 /** Errors that a user can mend; their message says all, in one line, and the README has a heading for their code. */
 function isExpected(error: unknown): error is Error & {readonly code: string} {
-  return [ConfigError, TradersError, RecordingError, ListenError].some(
+  return [ConfigError, TradersError, RecordingError, ListenError, StoreError].some(
     kind => error instanceof kind,
   );
 }

@@ -32,7 +32,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   pool: ['hub', 'channel', 'metrics', 'screener', 'market', 'signals/analyser', 'signals (types)'],
   // The built-in analyser runs in a worker: it reads candles as the screener does.
   signals: ['backoff', 'metrics', 'market/kline', 'market/kline-layout', 'screener'],
-  sync: ['hub', 'channel', 'metrics'],
+  sync: ['hub', 'channel', 'metrics', 'signals', 'backoff'],
   dashboards: ['hub', 'channel', 'metrics'],
   // The public API of either side.
   index: ['http', 'pool', 'hub', 'channel', 'metrics'],
@@ -41,11 +41,14 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   log: [],
   backoff: [],
   // The limits that a flag checks are those of the part that it sets.
-  config: ['log', 'pool/worker-count', 'signals'],
+  config: ['log', 'pool/worker-count', 'signals', 'sync/synchronous'],
   schemas: ['log', 'market/kline', 'screener', 'signals'],
   'traders-file': ['log', 'schemas', 'screener'],
   orchestrator: ['pool', 'market', 'screener', 'metrics', 'signals'],
   analysis: ['config', 'metrics', 'pool', 'schemas', 'signals'],
+  'trader-source': ['schemas', 'screener', 'sync (types)', 'traders-file'],
+  // What outlives the process, put together.
+  'machine-state': ['config', 'metrics', 'screener', 'signals', 'sync', 'trader-source'],
   main: [
     'analysis',
     'config',
@@ -53,6 +56,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'http',
     'hub',
     'log',
+    'machine-state',
     'market',
     'metrics',
     'orchestrator',
@@ -61,7 +65,6 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'screener',
     'signals',
     'sync',
-    'traders-file',
   ],
   'workers/screener': ['screener', 'worker', 'metrics'],
   'workers/analyst': ['signals'],

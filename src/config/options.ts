@@ -1,4 +1,3 @@
-import {isIP} from 'node:net';
 import {availableParallelism} from 'node:os';
 import {LOG_LEVELS, type LogLevel} from '../log.js';
 import {WORKERS_MAX} from '../pool/worker-count.js';
@@ -8,6 +7,16 @@ import {
   ANALYSIS_TIMEOUT_MS,
 } from '../signals/analysis-queue.js';
 import {RATE_PER_MINUTE_MAX} from '../signals/rate-limit.js';
+import {SYNCHRONOUS_MODES, type SynchronousMode} from '../sync/synchronous.js';
+import {
+  type Domain,
+  integer,
+  parseHost,
+  parseHttpUrl,
+  parsePostgresUrl,
+  parseSpeed,
+  path,
+} from './domains.js';
 
 /** The machine's configuration: every option has its value, and none can be changed. */
 export interface Config {
@@ -40,6 +49,16 @@ export interface Config {
   /** Tries a minute; 0 for no limit. */
   readonly analysesPerMinute: number;
   readonly logLevel: LogLevel;
+  /** Folder of the SQLite file, made where there is none. */
+  readonly dataDir: string;
+  /** Postgres server that keeps the state, or null for the SQLite file. */
+  readonly databaseUrl: string | null;
+  /** Written into every row, or null for the host's name. */
+  readonly machineId: string | null;
+  /** MiB of rows that may wait for the Postgres server. */
+  readonly outboxMib: number;
+  /** What of a commit survives a power cut. */
+  readonly synchronous: SynchronousMode;
 }
 
 /** Most symbols of the simulated market, the contract's largest market. More are refused. */
@@ -57,13 +76,8 @@ export const ANALYSES_WAITING_LIMIT = 10_000;
 /** Longest time-out of an analysis, ten minutes, in milliseconds. A longer one is refused. */
 export const ANALYSIS_TIMEOUT_MS_MAX = 600_000;
 
-/** The values that an option takes. */
-interface Domain<T> {
-  /** Completes "Expected --flag to be ...". */
-  readonly expected: string;
-  /** The value that `text` stands for, or undefined if it stands for none. */
-  parse(text: string): T | undefined;
-}
+/** Longest name of a machine, in characters. A longer one is refused. */
+export const MACHINE_ID_CHARS_MAX = 128;
 
 /** One row of the table: an option of the command line and of the environment. */
 export interface ConfigOption<T> {
@@ -80,6 +94,8 @@ export interface ConfigOption<T> {
   /** The default in words, where the value itself wouldn't tell. */
   readonly fallbackText?: string;
   readonly description: string;
+  /** True where a refused value is not to be shown: it may hold a password. */
+  readonly isSecret?: boolean;
 }
 
 /** Every option, in the order of the help. */
@@ -215,6 +231,65 @@ export const CONFIG_OPTIONS: {readonly [Key in keyof Config]: ConfigOption<Confi
     fallbackText: '0, no limit',
     description: 'tries in any minute',
   },
+  dataDir: {
+    group: 'State',
+    flag: 'data-dir',
+    placeholder: 'DIR',
+    variable: 'DATA_DIR',
+    domain: {
+      expected: 'the path of a folder',
+      parse: text => (text.trim() === '' || text.includes('\0') ? undefined : text),
+    },
+    fallback: 'data',
+    description: 'folder of the SQLite file with signals and all else that outlives the machine',
+  },
+  databaseUrl: {
+    group: 'State',
+    flag: 'database-url',
+    placeholder: 'URL',
+    variable: 'DATABASE_URL',
+    domain: {expected: 'a postgres:// URL', parse: parsePostgresUrl},
+    fallback: null,
+    fallbackText: 'none, the SQLite file keeps all',
+    description: 'Postgres server that keeps the state; the SQLite file is its outbox then',
+    isSecret: true,
+  },
+  machineId: {
+    group: 'State',
+    flag: 'machine-id',
+    placeholder: 'NAME',
+    variable: 'MACHINE_ID',
+    domain: {
+      expected: `1 to ${MACHINE_ID_CHARS_MAX} letters, digits, dots, dashes and underscores`,
+      parse: text =>
+        /^[\w.-]+$/.test(text) && text.length <= MACHINE_ID_CHARS_MAX ? text : undefined,
+    },
+    fallback: null,
+    fallbackText: "the host's name",
+    description: 'name of this machine in each row that it writes',
+  },
+  outboxMib: {
+    group: 'State',
+    flag: 'outbox-mib',
+    placeholder: 'MIB',
+    variable: 'OUTBOX_MIB',
+    domain: integer(1, 65_536, ' MiB'),
+    fallback: 256,
+    description: 'rows that may wait for the Postgres server; then metrics go first, then events',
+  },
+  synchronous: {
+    group: 'State',
+    flag: 'synchronous',
+    placeholder: 'MODE',
+    variable: 'SYNCHRONOUS',
+    domain: {
+      expected: `one of ${SYNCHRONOUS_MODES.join(', ')}`,
+      parse: text => SYNCHRONOUS_MODES.find(mode => mode === text),
+    },
+    fallback: 'full',
+    description:
+      'what a power cut leaves: full, all that was reported; normal, all but the last moments',
+  },
   logLevel: {
     group: 'Output',
     flag: 'log-level',
@@ -235,41 +310,4 @@ export const CONFIG_KEYS = Object.keys(CONFIG_OPTIONS) as readonly (keyof Config
 /** Workers where none are asked for: a processor each, one left to the main thread, 1 to 8. */
 export function defaultWorkerCount(processorCount: number): number {
   return Math.min(8, Math.max(1, processorCount - 1));
-}
-
-/** Decimal digits only: `1e3`, `0x10`, ` 5` and `+5` are slips more often than they are meant. */
-function integer(min: number, max: number, unit = ''): Domain<number> {
-  return {
-    expected: `an integer from ${min} to ${max}${unit}`,
-    parse(text) {
-      const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-      return value >= min && value <= max ? value : undefined;
-    },
-  };
-}
-
-function path(expected: string): Domain<string | null> {
-  return {
-    expected,
-    parse: text => (text.trim() === '' || text.includes('\0') ? undefined : text),
-  };
-}
-
-function parseHost(text: string): string | undefined {
-  // A last label of digits alone would be a misspelt IPv4 address (WHATWG URL, "ends in a number").
-  const isName = /^[\w-]+(\.[\w-]+)*$/.test(text) && !/(^|\.)\d+$/.test(text);
-  return isIP(text) !== 0 || isName ? text : undefined;
-}
-
-function parseHttpUrl(text: string): string | undefined {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  const isHttp = url?.protocol === 'http:' || url?.protocol === 'https:';
-  // fetch() refuses a URL with credentials, at each signal.
-  return isHttp && url.username === '' && url.password === '' ? url.href : undefined;
-}
-
-function parseSpeed(text: string): number | 'max' | undefined {
-  if (text === 'max') return 'max';
-  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
-  return value > 0 && value < Number.POSITIVE_INFINITY ? value : undefined;
 }

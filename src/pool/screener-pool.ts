@@ -170,6 +170,16 @@ export class ScreenerPool extends EventEmitter {
     await this.#turn;
   }
 
+  /** What each trader matched in its previous screening, by its id. */
+  get matches(): ReadonlyMap<string, ReadonlySet<string>> {
+    return this.#memory.symbols;
+  }
+
+  /** Takes these for what a trader matched in its previous screening, such as before a restart: they aren't new then. */
+  remember(traderId: string, symbols: readonly string[]): void {
+    this.#memory.remember(traderId, symbols);
+  }
+
   getStats(): PoolStats {
     const {runningCount, waitingCount} = this.#lanes;
     return {

@@ -60,6 +60,11 @@ const HUB: typeof MACHINE = [
 const BOUNDS: typeof MACHINE = [
   ['analysis_failures_total', 'counter', 'reason'],
   ['analysis_retries_total', 'counter'],
+  ['sync_rows_written_total', 'counter', 'queue_type'],
+  ['sync_rows_dropped_total', 'counter', 'queue_type', 'reason'],
+  ['sync_uncommitted_rows', 'gauge'],
+  ['sync_outbox_bytes', 'gauge'],
+  ['sync_outbox_errors_total', 'counter'],
 ];
 
 type Entry = FamilyOptions & {readonly type: FamilyType};
