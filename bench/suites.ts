@@ -10,5 +10,6 @@ export interface SuiteEntry {
 export const SUITES: Readonly<Record<string, SuiteEntry>> = {
   recording: {title: 'Recording, in the worker', load: () => import('./recording.js')},
   pages: {title: 'The page', load: () => import('./pages.js')},
+  'market-feed': {title: 'The market feed', load: () => import('./market-feed.js')},
   scrape: {title: 'A scrape over workers', load: () => import('./scrape.js')},
 };

@@ -19,7 +19,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   bridge: ['channel', 'metrics', 'prom-client (types)'],
   hub: ['bridge', 'channel', 'metrics', 'prom-client'],
   http: ['hub', 'metrics'],
-  market: ['hub', 'channel', 'metrics'],
+  market: ['hub', 'channel', 'metrics', 'backoff'],
   // What runs in a worker knows the shape of candles and nothing that moves them.
   screener: [
     'market/kline',
@@ -41,7 +41,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   log: [],
   backoff: [],
   // The limits that a flag checks are those of the part that it sets.
-  config: ['log', 'pool/worker-count', 'signals', 'sync/synchronous'],
+  config: ['log', 'pool/worker-count', 'market/kline', 'signals', 'sync/synchronous'],
   schemas: ['log', 'market/kline', 'screener', 'signals'],
   'traders-file': ['log', 'schemas', 'screener'],
   orchestrator: ['pool', 'market', 'screener', 'metrics', 'signals'],
@@ -49,6 +49,9 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'trader-source': ['schemas', 'screener', 'sync (types)', 'traders-file'],
   // What outlives the process, put together.
   'machine-state': ['config', 'metrics', 'screener', 'signals', 'sync', 'trader-source'],
+  // Where the market comes from: the machine's feeds and its replay.
+  'market-source': ['config', 'hub', 'log', 'market', 'metrics', 'orchestrator', 'tally-text'],
+  'tally-text': ['orchestrator'],
   main: [
     'analysis',
     'config',
@@ -58,6 +61,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'log',
     'machine-state',
     'market',
+    'market-source',
     'metrics',
     'orchestrator',
     'pool',
@@ -65,6 +69,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'screener',
     'signals',
     'sync',
+    'tally-text',
   ],
   'workers/screener': ['screener', 'worker', 'metrics'],
   'workers/analyst': ['signals'],

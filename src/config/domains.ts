@@ -1,4 +1,5 @@
 import {isIP} from 'node:net';
+import {KLINE_INTERVALS, type KlineInterval} from '../market/kline.js';
 
 /** The values that an option takes. */
 export interface Domain<T> {
@@ -34,7 +35,28 @@ export function parseHost(text: string): string | undefined {
   return isIP(text) !== 0 || isName ? text : undefined;
 }
 
-/** A URL that `fetch()` takes. */
+/** An absolute URL of a scheme or its encrypted sister, without what a base can't have. */
+export function url(scheme: 'ws' | 'http'): Domain<string> {
+  return {
+    expected: `a URL with ${scheme}:// or ${scheme}s://`,
+    parse(text) {
+      if (!URL.canParse(text)) return undefined;
+      const {protocol, search, hash} = new URL(text);
+      const isBase = search === '' && hash === '';
+      return isBase && (protocol === `${scheme}:` || protocol === `${scheme}s:`) ? text : undefined;
+    },
+  };
+}
+
+/** Different intervals with commas between. */
+export function parseIntervals(text: string): KlineInterval[] | undefined {
+  const names = text.split(',');
+  const known = names.map(name => KLINE_INTERVALS.find(interval => interval === name));
+  const isFit = known.every(interval => interval !== undefined);
+  return isFit && new Set(names).size === names.length ? known : undefined;
+}
+
+/** A URL that `fetch` takes. */
 export function parseHttpUrl(text: string): string | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const isHttp = url?.protocol === 'http:' || url?.protocol === 'https:';

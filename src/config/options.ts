@@ -1,5 +1,6 @@
 import {availableParallelism} from 'node:os';
-import {LOG_LEVELS, type LogLevel} from '../log.js';
+import {LOG_LEVELS} from '../log.js';
+import {KLINE_INTERVALS} from '../market/kline.js';
 import {WORKERS_MAX} from '../pool/worker-count.js';
 import {
   ANALYSES_AT_ONCE,
@@ -7,77 +8,29 @@ import {
   ANALYSIS_TIMEOUT_MS,
 } from '../signals/analysis-queue.js';
 import {RATE_PER_MINUTE_MAX} from '../signals/rate-limit.js';
-import {SYNCHRONOUS_MODES, type SynchronousMode} from '../sync/synchronous.js';
+import {SYNCHRONOUS_MODES} from '../sync/synchronous.js';
 import {
   type Domain,
   integer,
   parseHost,
   parseHttpUrl,
+  parseIntervals,
   parsePostgresUrl,
   parseSpeed,
   path,
+  url,
 } from './domains.js';
-
-/** The machine's configuration: every option has its value, and none can be changed. */
-export interface Config {
-  /** TCP port of /metrics; 0 picks a free one. */
-  readonly port: number;
-  /** Address to listen at; `::` takes IPv6 and IPv4. */
-  readonly host: string;
-  /** Worker threads, 1 to {@link WORKERS_MAX}. */
-  readonly workerCount: number;
-  /** Milliseconds from the start of one screening of the simulated market to the next. */
-  readonly screeningIntervalMs: number;
-  /** JSON file of the traders, or null for the built-in ones. */
-  readonly tradersFile: string | null;
-  /** Symbols of the simulated market. */
-  readonly symbolCount: number;
-  /** Seed of the simulated market, an unsigned 32-bit integer. */
-  readonly simulationSeed: number;
-  /** Folder of recorded candles, or null for the simulated market. */
-  readonly replayDir: string | null;
-  /** Candle time a unit of clock time; `max` replays without waiting. Means nothing without `replayDir`. */
-  readonly replaySpeed: number | 'max';
-  /** Endpoint that analyses signals, or null for the built-in analyser. */
-  readonly analysisUrl: string | null;
-  /** Signals that are analysed at once. */
-  readonly analysesAtOnce: number;
-  /** Signals that wait for their analysis; beyond it one fails. */
-  readonly analysesWaitingMax: number;
-  /** Milliseconds a try. */
-  readonly analysisTimeoutMs: number;
-  /** Tries a minute; 0 for no limit. */
-  readonly analysesPerMinute: number;
-  readonly logLevel: LogLevel;
-  /** Folder of the SQLite file, made where there is none. */
-  readonly dataDir: string;
-  /** Postgres server that keeps the state, or null for the SQLite file. */
-  readonly databaseUrl: string | null;
-  /** Written into every row, or null for the host's name. */
-  readonly machineId: string | null;
-  /** MiB of rows that may wait for the Postgres server. */
-  readonly outboxMib: number;
-  /** What of a commit survives a power cut. */
-  readonly synchronous: SynchronousMode;
-}
-
-/** Most symbols of the simulated market, the contract's largest market. More are refused. */
-export const SYMBOLS_MAX = 400;
-
-/** Longest screening interval, a day, in milliseconds. A longer one is refused: timers end at 24.8 days. */
-export const SCREENING_INTERVAL_MS_MAX = 86_400_000;
-
-/** Most analyses at once. More are refused: each holds a connection. */
-export const ANALYSES_AT_ONCE_MAX = 64;
-
-/** Most signals that may wait. More are refused: each keeps the candles of its moment, and costs a walk. */
-export const ANALYSES_WAITING_LIMIT = 10_000;
-
-/** Longest time-out of an analysis, ten minutes, in milliseconds. A longer one is refused. */
-export const ANALYSIS_TIMEOUT_MS_MAX = 600_000;
-
-/** Longest name of a machine, in characters. A longer one is refused. */
-export const MACHINE_ID_CHARS_MAX = 128;
+import {
+  ANALYSES_AT_ONCE_MAX,
+  ANALYSES_WAITING_LIMIT,
+  ANALYSIS_TIMEOUT_MS_MAX,
+  type Config,
+  FEEDS,
+  HISTORY_CANDLES_MAX,
+  MACHINE_ID_CHARS_MAX,
+  SCREENING_INTERVAL_MS_MAX,
+  SYMBOLS_MAX,
+} from './settings.js';
 
 /** One row of the table: an option of the command line and of the environment. */
 export interface ConfigOption<T> {
@@ -135,7 +88,7 @@ export const CONFIG_OPTIONS: {readonly [Key in keyof Config]: ConfigOption<Confi
     variable: 'SCREENING_INTERVAL_MS',
     domain: integer(100, SCREENING_INTERVAL_MS_MAX, ' milliseconds'),
     fallback: 5_000,
-    description: 'time between two screenings of the simulated market',
+    description: 'time between two screenings of a live market',
   },
   tradersFile: {
     group: 'Screening',
@@ -147,14 +100,79 @@ export const CONFIG_OPTIONS: {readonly [Key in keyof Config]: ConfigOption<Confi
     fallbackText: 'the built-in traders',
     description: 'list of the traders to screen',
   },
+  feed: {
+    group: 'Market',
+    flag: 'feed',
+    placeholder: 'NAME',
+    variable: 'FEED',
+    domain: {
+      expected: `one of ${FEEDS.join(', ')}`,
+      parse: text => FEEDS.find(feed => feed === text),
+    },
+    fallback: 'simulated',
+    description:
+      'exchange to listen to: one that this program simulates on a loopback port, or Binance',
+  },
   symbolCount: {
-    group: 'Simulated market',
+    group: 'Market',
     flag: 'symbols',
     placeholder: 'N',
     variable: 'SYMBOL_COUNT',
     domain: integer(1, SYMBOLS_MAX),
     fallback: 20,
-    description: 'symbols of the simulated market',
+    description: 'symbols to follow, those of the largest 24-hour quote volume',
+  },
+  quoteAsset: {
+    group: 'Market',
+    flag: 'quote-asset',
+    placeholder: 'ASSET',
+    variable: 'QUOTE_ASSET',
+    domain: {
+      expected: '1 to 20 capital letters and digits',
+      parse: text => (/^[A-Z0-9]{1,20}$/.test(text) ? text : undefined),
+    },
+    fallback: 'USDT',
+    description: 'what the symbols trade against',
+  },
+  intervals: {
+    group: 'Market',
+    flag: 'intervals',
+    placeholder: 'LIST',
+    variable: 'KLINE_INTERVALS',
+    domain: {
+      expected: `different ones of ${KLINE_INTERVALS.join(', ')}, with commas between`,
+      parse: parseIntervals,
+    },
+    fallback: ['5m', '15m'],
+    fallbackText: '5m,15m',
+    description: 'candle lengths to follow',
+  },
+  historyCandles: {
+    group: 'Market',
+    flag: 'history-candles',
+    placeholder: 'N',
+    variable: 'HISTORY_CANDLES',
+    domain: integer(2, HISTORY_CANDLES_MAX),
+    fallback: 500,
+    description: 'candles of each series to load at the start, and to keep',
+  },
+  streamUrl: {
+    group: 'Binance',
+    flag: 'stream-url',
+    placeholder: 'URL',
+    variable: 'BINANCE_STREAM_URL',
+    domain: url('ws'),
+    fallback: 'wss://data-stream.binance.vision',
+    description: 'base of the streams; only with --feed binance',
+  },
+  restUrl: {
+    group: 'Binance',
+    flag: 'rest-url',
+    placeholder: 'URL',
+    variable: 'BINANCE_REST_URL',
+    domain: url('http'),
+    fallback: 'https://data-api.binance.vision',
+    description: 'base of the REST interface; only with --feed binance',
   },
   simulationSeed: {
     group: 'Simulated market',
