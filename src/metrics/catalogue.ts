@@ -12,7 +12,9 @@ import type {Recorder} from './recorder.js';
 
 export {COLLECT_FAILURES, type CollectFailure, MESSAGE_DROP_REASONS} from './catalogue/hub.js';
 export {STREAM_MESSAGE_TYPES, STREAM_STATES} from './catalogue/market.js';
+export {REFUSAL_REASONS} from './catalogue/pool.js';
 export {SYNC_QUEUES} from './catalogue/sync.js';
+export {RUNAWAY_REASONS, type RunawayReason} from './catalogue/traders.js';
 
 /**
  * Every family that hub and machine expose, declared once, a file a part; dashboards, alerts and docs derive from it. The
