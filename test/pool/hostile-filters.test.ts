@@ -186,7 +186,7 @@ const FAILURES: readonly (readonly [code: string, error: RegExp | undefined, mat
   ["throw new Error('x');", undefined, 0],
   ['return (;', /does not parse/, 0],
   ["for (const row of timeframes['5m']) row[4] = '0'; return true;", undefined, 2],
-  ['Array.prototype.map = null; parseFloat = null; leak = 1; return true;', undefined, 2],
+  ['Array.prototype.map = null; leak = 1; return true;', undefined, 2],
   ['return (function f() { return f() + 1; })();', undefined, 0],
   ["return Promise.reject(new Error('later'));", undefined, 0],
 ];

@@ -63,7 +63,7 @@ export const TRADER_FAMILIES = {
   traderQuarantined: {
     type: 'gauge',
     name: 'trader_quarantined',
-    help: '1 for a trader that is not screened because its filter ended three workers in a row, else 0.',
+    help: 'Whether a trader is kept from screenings (1, else 0): its filter ended three workers in a row.',
     labelNames: TRADER,
   },
 } as const satisfies Declarations;
