@@ -2,6 +2,7 @@
  * Public API of the main thread.
  * @module
  */
+export {MergeWaitError, type MergeWaitErrorCode} from './channel/merge-waits.js';
 export type {FlushMark} from './channel/worker-port.js';
 export {ListenError, type ListenErrorCode} from './http/listen-error.js';
 export {type ListenOptions, listen, type MetricsServer} from './http/server.js';

@@ -12,6 +12,7 @@ export type {Histogram as HistogramFamily, HistogramSeries} from './metrics/hist
 export type {Recorder} from './metrics/recorder.js';
 export {type Labels, OWN_SLOT} from './metrics/series.js';
 export type {Summary as SummaryFamily, SummarySeries} from './metrics/summary.js';
+export {attach} from './worker/attach.js';
 export {type Bridge, type BridgeOptions, bridge, PROCESS_METRICS} from './worker/bridge.js';
 export {type ConnectOptions, connect, FLUSH_INTERVAL_MS} from './worker/connect.js';
 export {defaultConnection} from './worker/default-connection.js';

@@ -45,8 +45,8 @@ interface RawSample {
 const SAMPLE_LABELS: readonly string[] = ['le', 'quantile'];
 
 /**
- * Reads what a metric of prom-client says. A summary becomes a histogram without bounds, which has the `_sum` and
- * `_count` that can be merged; quantiles can't.
+ * Reads what a metric of prom-client says. A summary whose observations can't be heard becomes a histogram without bounds,
+ * which has the `_sum` and `_count` that can be merged; quantiles can't.
  * @throws TypeError for what isn't a metric.
  */
 export function readFamily({name, labelNames, buckets, defaultLabels, data}: MetricData) {
@@ -89,18 +89,28 @@ function boundsOf(samples: readonly RawSample[]): number[] {
   return [...new Set(bounds.map(Number))].sort((a, b) => a - b);
 }
 
-/** The samples of each label set. A label that is left out, or undefined, is no label. */
+/** A label set as it is recorded. A label that is left out, or undefined, is no label. */
+export function labelTexts(
+  names: readonly string[],
+  own: Readonly<Record<string, unknown>> | undefined,
+  defaults: Readonly<Record<string, unknown>>,
+): Record<string, string> {
+  const labels: Record<string, string> = {};
+  for (const name of names) {
+    const value = own?.[name] ?? defaults[name];
+    if (value !== undefined && typeof value !== 'function') labels[name] = String(value);
+  }
+  return labels;
+}
+
+/** The samples of each label set. */
 function groupSamples(
   samples: readonly RawSample[],
   {names, defaultLabels}: {names: readonly string[]; defaultLabels: MetricData['defaultLabels']},
 ) {
   const groups = new Map<string, {labels: Record<string, string>; samples: RawSample[]}>();
   for (const sample of samples) {
-    const labels: Record<string, string> = {};
-    for (const name of names) {
-      const value = sample.labels?.[name] ?? defaultLabels[name];
-      if (value !== undefined && typeof value !== 'function') labels[name] = String(value);
-    }
+    const labels = labelTexts(names, sample.labels, defaultLabels);
     const key = JSON.stringify(names.map(name => labels[name] ?? null));
     const group = groups.get(key);
     if (group === undefined) groups.set(key, {labels, samples: [sample]});

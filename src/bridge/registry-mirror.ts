@@ -2,6 +2,7 @@ import {CATALOGUE, COLLECT_FAILURES, type CollectFailure} from '../metrics/catal
 import type {Recorder} from '../metrics/recorder.js';
 import {type MayLeave, MirroredFamily} from './mirrored-family.js';
 import {type MetricRegistry, readFamily} from './reading.js';
+import {isTappable, TappedSummary} from './tapped-summary.js';
 
 /**
  * Milliseconds that a reading waits for functions given as `collect`. Metrics whose function takes longer keep their
@@ -36,7 +37,7 @@ export class RegistryMirror {
   readonly #options: RegistryMirrorOptions;
   readonly #failures: Record<CollectFailure, {inc(): void}>;
   /** Metrics of the last reading. What can't be declared has no family. */
-  readonly #families = new Map<object, MirroredFamily | undefined>();
+  readonly #families = new Map<object, MirroredFamily | TappedSummary | undefined>();
   /** Metrics whose `get()` hasn't resolved. They aren't asked again before. */
   readonly #pending = new Set<object>();
   /** Kinds of warnings that were said; at most {@link WARNINGS_MAX}. */
@@ -127,6 +128,17 @@ export class RegistryMirror {
   }
 
   #write(metric: object, name: string, data: unknown): void {
+    const known = this.#families.get(metric);
+    if (known instanceof TappedSummary) {
+      known.catchUp();
+      return;
+    }
+    if (known === undefined && isTappable(metric)) {
+      const {recorder} = this.#options;
+      const options = {name, recorder, defaultLabels: this.#defaultLabels()};
+      this.#families.set(metric, new TappedSummary(metric, options));
+      return;
+    }
     const {labelNames, upperBounds, hashMap} = metric as Record<string, unknown>;
     const reading = readFamily({
       name,
@@ -139,8 +151,7 @@ export class RegistryMirror {
     if (isUnknown) return;
     const cells = this.#options.recorder.familyCells(reading.type, reading.options);
     const family =
-      this.#families.get(metric) ??
-      new MirroredFamily(cells, reason => this.#options.recorder.drop(reason));
+      known ?? new MirroredFamily(cells, reason => this.#options.recorder.drop(reason));
     this.#families.set(metric, family);
     family.write(reading, hashMap);
     if (!reading.isSummary) return;
@@ -174,7 +185,11 @@ export class RegistryMirror {
   #warn(kind: string, line: string): void {
     if (this.#warned.has(kind) || this.#warned.size >= WARNINGS_MAX) return;
     this.#warned.add(kind);
-    this.#options.onWarning(line);
+    try {
+      this.#options.onWarning(line);
+    } catch {
+      // Whom a line can't be told harms no reading.
+    }
   }
 }
 

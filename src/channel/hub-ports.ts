@@ -11,6 +11,7 @@ import {
 } from '../metrics/delta.js';
 import {Source, type SourceWatch} from '../metrics/source.js';
 import type {Totals} from '../metrics/totals.js';
+import {MergeWaitError, MergeWaits} from './merge-waits.js';
 import {ThreadSlots} from './thread-slots.js';
 import type {FlushMark} from './worker-port.js';
 
@@ -24,7 +25,9 @@ export const MESSAGES_AHEAD_MAX = 1_000;
 export interface PortsWatch extends SourceWatch {
   merged(bytes: number, durationMs: number): void;
   settled(unflushedCells: number): void;
-  refusedHello(what: string): void;
+  refusedHello(reason: 'protocol_version' | 'bad_hello', what: string): void;
+  /** Too many wait for a delta. */
+  refusedWait(): void;
 }
 
 /** Options of {@link HubPorts}. */
@@ -61,11 +64,6 @@ interface Session {
   readonly control: BigInt64Array;
 }
 
-interface Waiter {
-  readonly sequence: number;
-  readonly resolve: () => void;
-}
-
 /** The hub's ends of all channels: attaches workers by the port that they send, merges, and settles them when it closes. */
 export class HubPorts {
   readonly #totals: Totals;
@@ -76,8 +74,9 @@ export class HubPorts {
   readonly #sessions = new Map<string, Session>();
   /** Channels that have settled or were refused, oldest first. */
   readonly #ended = new Set<string>();
-  /** Who waits for a delta, by channel; emptied when the worker settles. */
-  readonly #waiters = new Map<string, Waiter[]>();
+  readonly #waits = new MergeWaits();
+  /** True when no worker is to come any more. */
+  #isClosed = false;
 
   constructor({totals, watch, now, slots = new ThreadSlots()}: HubPortsOptions) {
     this.#totals = totals;
@@ -102,21 +101,30 @@ export class HubPorts {
     return {receive: message => this.#receive(group, message), settled};
   }
 
-  /** Resolves when everything up to the mark is merged, or the worker has settled, which merges all it recorded. */
-  merged({channel, sequence}: FlushMark): Promise<void> {
+  /**
+   * Resolves when everything up to the mark is merged, or the worker has settled, which merges all it recorded. Rejects with
+   * a {@link MergeWaitError} where too many wait, or for a worker that isn't known when the hub is closed.
+   */
+  async merged({channel, sequence}: FlushMark): Promise<void> {
     const session = this.#sessions.get(channel);
     // A worker that had posted nothing by then may not even be attached yet. What is merged isn't read off the shared
     // memory: the worker can write there what it likes.
     const isHeard = sequence === 0 || (session && session.source.sequence >= sequence);
-    if (isHeard || this.#ended.has(channel)) {
-      return Promise.resolve();
+    if (isHeard || this.#ended.has(channel)) return;
+    if (this.#isClosed && session === undefined) throw new MergeWaitError('hub_closed');
+    if (!this.#waits.hasRoom) {
+      this.#watch.refusedWait();
+      throw new MergeWaitError('too_many_waits');
     }
-    return new Promise(resolve => {
-      const waiters = this.#waiters.get(channel);
-      if (waiters === undefined) this.#waiters.set(channel, [{sequence, resolve}]);
-      else waiters.push({sequence, resolve});
-      if (session !== undefined) this.#balance(session);
-    });
+    const merged = this.#waits.wait(channel, sequence);
+    if (session !== undefined) this.#balance(session);
+    await merged;
+  }
+
+  /** Waits for no worker that isn't attached by now. Those that are attached are served as before. */
+  close(): void {
+    this.#isClosed = true;
+    this.#waits.rejectBut(channel => this.#sessions.has(channel), 'hub_closed');
   }
 
   /** Merges what every live worker's ledger holds now; none of them is asked. */
@@ -136,16 +144,21 @@ export class HubPorts {
     const {threadtally: version, channel, threadId, port, control: memory} = message;
     const control = memory instanceof SharedArrayBuffer ? viewControl(memory) : undefined;
     if (version !== PROTOCOL_VERSION) {
-      this.#refuse(channel, port, `expected protocol ${PROTOCOL_VERSION}, got ${version}`);
+      const what = `expected protocol ${PROTOCOL_VERSION}, got ${version}`;
+      this.#watch.refusedHello('protocol_version', what);
+      this.#turnAway(channel, port);
     } else if (
       !(port instanceof MessagePort) ||
       typeof channel !== 'string' ||
       control === undefined
     ) {
-      this.#refuse(channel, port, 'expected a port, a channel id and shared memory');
+      const what = 'expected a port, a channel id and shared memory';
+      this.#watch.refusedHello('bad_hello', what);
+      this.#turnAway(channel, port);
     } else if (this.#sessions.has(channel) || this.#ended.has(channel)) {
       // The port that rides along is the attached one: it stays open.
-      this.#watch.refusedHello('expected a channel of its own, got one that is known');
+      const what = 'expected a channel of its own, got one that is known';
+      this.#watch.refusedHello('bad_hello', what);
     } else {
       const thread = Number.isSafeInteger(threadId) ? (threadId as number) : channel;
       const source = new Source(this.#totals, {
@@ -169,7 +182,7 @@ export class HubPorts {
 
   /** The hub listens as long as the process lives, and is a reason for it to live only while somebody waits for it. */
   #balance({channel, port, group}: Session): void {
-    if (group.idlers.length > 0 || this.#waiters.has(channel)) port.ref();
+    if (group.idlers.length > 0 || this.#waits.has(channel)) port.ref();
     else port.unref();
   }
 
@@ -204,8 +217,8 @@ export class HubPorts {
     if (!session.source.merge(delta)) return;
     this.#watch.merged(message.byteLength, this.#now() - start);
     Atomics.store(session.control, CONTROL_HEARD, BigInt(delta.sequence));
-    if (!this.#waiters.has(session.channel)) return;
-    this.#wake(session.channel, waiter => waiter.sequence <= delta.sequence);
+    if (!this.#waits.has(session.channel)) return;
+    this.#waits.wake(session.channel, delta.sequence);
     this.#balance(session);
   }
 
@@ -222,8 +235,7 @@ export class HubPorts {
     for (const resolve of group.idlers.splice(0)) resolve();
   }
 
-  #refuse(channel: unknown, port: unknown, what: string): void {
-    this.#watch.refusedHello(what);
+  #turnAway(channel: unknown, port: unknown): void {
     if (port instanceof MessagePort) port.close();
     if (typeof channel === 'string' && !this.#sessions.has(channel)) this.#end(channel);
   }
@@ -236,15 +248,6 @@ export class HubPorts {
         break;
       }
     }
-    this.#wake(channel, () => true);
-  }
-
-  #wake(channel: string, isDue: (waiter: Waiter) => boolean): void {
-    const waiters = this.#waiters.get(channel);
-    if (waiters === undefined) return;
-    const waiting = waiters.filter(waiter => !isDue(waiter));
-    if (waiting.length > 0) this.#waiters.set(channel, waiting);
-    else this.#waiters.delete(channel);
-    for (const waiter of waiters) if (isDue(waiter)) waiter.resolve();
+    this.#waits.wake(channel, Infinity);
   }
 }

@@ -1,5 +1,5 @@
 import {cellCountOf, type FamilySpec} from '../metrics/family.js';
-import {SKETCH_CELLS, sketchCount, sketchQuantiles} from '../metrics/sketch.js';
+import {observationCount, SUM_OFFSET} from '../metrics/summary-cells.js';
 import type {TotalFamily, TotalSeries, Totals} from '../metrics/totals.js';
 
 /** A sample as prom-client's `getMetricsAsJSON()` has it. */
@@ -14,13 +14,14 @@ export interface SampleJson {
 /** The samples of a family at the last refresh, in the shapes and the order of prom-client. */
 export function samplesOf(totals: Totals, family: TotalFamily): SampleJson[] {
   return [...family.series.values()].flatMap(series => {
+    if (series.isAged) return [];
     const labels = Object.fromEntries(totals.labelPairs(series));
     const read = {labels, cells: cellsOf(totals, series)};
     switch (family.spec.type) {
       case 'histogram':
         return histogramSamples(family.spec, read);
       case 'summary':
-        return summarySamples(family.spec, read);
+        return summarySamples(family.spec, {...read, found: totals.quantiles(series)});
       default:
         return [{value: read.cells[0]!, labels}];
     }
@@ -37,12 +38,14 @@ interface SeriesRead {
   readonly cells: Float64Array;
 }
 
-function summarySamples({name, quantiles}: FamilySpec, {labels, cells}: SeriesRead): SampleJson[] {
-  const found = sketchQuantiles(cells, 0, quantiles);
+function summarySamples(
+  {name, quantiles}: FamilySpec,
+  {labels, cells, found}: SeriesRead & {readonly found: readonly number[]},
+): SampleJson[] {
   return [
     ...quantiles.map((quantile, i) => ({labels: {quantile, ...labels}, value: found[i] ?? 0})),
-    {labels, value: cells[SKETCH_CELLS]!, metricName: `${name}_sum`},
-    {labels, value: sketchCount(cells, 0), metricName: `${name}_count`},
+    {labels, value: cells[SUM_OFFSET]!, metricName: `${name}_sum`},
+    {labels, value: observationCount(cells, 0), metricName: `${name}_count`},
   ];
 }
 

@@ -1,17 +1,17 @@
-import type {EventEmitter} from 'node:events';
 import {Worker} from 'node:worker_threads';
 import {HubPorts, type PortsWatch} from '../channel/hub-ports.js';
+import {type MessageEmitter, takeMessages} from '../channel/taken-messages.js';
 import {ThreadSlots} from '../channel/thread-slots.js';
 import type {FlushMark} from '../channel/worker-port.js';
-import {decodeDelta} from '../metrics/delta.js';
 import {OPEN_METRICS_CONTENT_TYPE, OpenMetricsPage} from '../metrics/open-metrics-page.js';
-import {Recorder} from '../metrics/recorder.js';
+import type {Recorder, RecorderOptions} from '../metrics/recorder.js';
 import {Source} from '../metrics/source.js';
 import {TEXT_CONTENT_TYPE, TextPage} from '../metrics/text-page.js';
 import {Totals} from '../metrics/totals.js';
 import type {HubRegistry} from './hub-registry.js';
 import {LiveSet} from './live-set.js';
 import {declareOwnMetrics, type OwnMetrics, watchPorts} from './own-metrics.js';
+import {type OwnRecorder, recordInto} from './own-recorder.js';
 import type {InstrumentOptions} from './pool-families.js';
 import {type InstrumentablePool, PoolInstruments} from './pool-instruments.js';
 import {RegisteredMetrics} from './registered-metrics.js';
@@ -73,6 +73,7 @@ const MAIN_THREAD_RANK = -1;
 export class MetricsHub {
   /** Records on the main thread. */
   readonly recorder: Recorder;
+  readonly #ownRecorder: OwnRecorder;
   readonly #totals: Totals;
   readonly #textPage: TextPage;
   /** Takes memory from its first page on. */
@@ -101,11 +102,12 @@ export class MetricsHub {
     this.#now = options.now ?? (() => performance.now());
     this.#warnings = new Warnings(options.onWarning ?? (() => {}));
     this.#watch = watchPorts(() => this.#own, this.#warnings);
-    this.#totals = new Totals(options.seriesPerFamilyMax);
+    this.#totals = new Totals(options.seriesPerFamilyMax, this.#now);
     this.#textPage = new TextPage(this.#totals);
     this.#openMetricsPage = new OpenMetricsPage(this.#totals);
     const watch = this.#watch;
-    this.recorder = recordInto(new Source(this.#totals, {rank: MAIN_THREAD_RANK, watch}), options);
+    this.#ownRecorder = this.#record();
+    this.recorder = this.#ownRecorder.recorder;
     this.#own = declareOwnMetrics(this.recorder);
     const slots = this.#slots;
     this.#ports = new HubPorts({totals: this.#totals, watch, now: this.#now, slots});
@@ -124,18 +126,11 @@ export class MetricsHub {
    * second call for the same emitter changes nothing.
    * @throws TypeError for what is no EventEmitter.
    */
-  attach(emitter: Pick<EventEmitter, 'emit'>): Attachment {
-    if (typeof emitter?.emit !== 'function') {
-      throw new TypeError(`Expected a Worker or a Piscina pool to attach, got ${typeof emitter}`);
-    }
+  attach(emitter: MessageEmitter): Attachment {
     const known = this.#attachments.get(emitter);
     if (known !== undefined) return known;
     const group = this.#ports.group();
-    // A listener would leave the hello to the user's listeners too, who expect their own first message.
-    const emit = emitter.emit;
-    emitter.emit = function (this: EventEmitter, name, ...values) {
-      return (name === 'message' && group.receive(values[0])) || emit.call(this, name, ...values);
-    };
+    takeMessages(emitter, message => group.receive(message));
     const exited = exitOf(emitter);
     const settled = async () => {
       await Promise.all([exited, group.settled()]);
@@ -178,12 +173,24 @@ export class MetricsHub {
     this.onCollect(() => threads.collect());
   }
 
-  /** Resolves when the hub knows all that a worker had recorded at that mark; a worker that dies meanwhile settles it. */
+  /**
+   * Resolves when the hub knows all that a worker had recorded at that mark; a worker that dies meanwhile settles it.
+   * Rejects with a `MergeWaitError`: `too_many_waits` where 10,000 wait, `hub_closed` for a worker that never came.
+   * @throws TypeError for what is no mark.
+   */
   merged(mark: FlushMark): Promise<void> {
     if (typeof mark?.channel !== 'string' || typeof mark.sequence !== 'number') {
       throw new TypeError("Expected what a worker's flush() returned, got something else");
     }
     return this.#ports.merged(mark);
+  }
+
+  /**
+   * To be called when no worker is to come any more: whoever waits for one that isn't attached is told so, then and from then
+   * on. Workers that are attached are served as before, and so are pages.
+   */
+  close(): void {
+    this.#ports.close();
   }
 
   /** Calls `collect` before each page, for gauges that are true only at that moment. */
@@ -193,7 +200,7 @@ export class MetricsHub {
 
   /** Takes a label set off the page, whichever threads still have it; true where it was known. */
   forget(family: string, labels: Readonly<Record<string, string>>): boolean {
-    this.recorder.flush();
+    this.#ownRecorder.gather();
     const names = this.#totals.families.get(family)?.spec.labelNames ?? [];
     return this.#totals.forget(
       family,
@@ -251,22 +258,28 @@ export class MetricsHub {
     for (const collect of this.#collectors) this.#collect(collect);
     this.#own.hubWorkers.set(this.#ports.workerCount);
     this.#own.hubSeries.set(this.#totals.seriesCount);
-    this.recorder.flush();
-    this.#registered?.flush();
+    this.#ownRecorder.gather();
+    this.#registered?.gather();
     this.#ports.sample();
   }
 
   #openRegistry(): RegisteredMetrics {
-    const totals = this.#totals;
-    const source = new Source(totals, {rank: MAIN_THREAD_RANK, watch: this.#watch});
     return new RegisteredMetrics({
-      totals,
-      recorder: recordInto(source, this.#options),
+      totals: this.#totals,
+      own: this.#record(),
       collectWaitMsMax: this.#options.collectWaitMsMax,
       gather: () => this.#gather(),
       collectPage: format => this.collectPage(format),
       onWarning: line => this.#warnings.once(line),
     });
+  }
+
+  /** A ledger of the main thread. */
+  #record(): OwnRecorder {
+    const {seriesPerFamilyMax} = this.#options;
+    const options: RecorderOptions = seriesPerFamilyMax === undefined ? {} : {seriesPerFamilyMax};
+    const source = new Source(this.#totals, {rank: MAIN_THREAD_RANK, watch: this.#watch});
+    return recordInto(source, options);
   }
 
   /** A gauge that can't be told is no reason to show none. */
@@ -280,18 +293,7 @@ export class MetricsHub {
 }
 
 /** When a thread ends; at once for one that has ended, and for what is no single thread. */
-async function exitOf(emitter: Pick<EventEmitter, 'emit'>): Promise<void> {
+async function exitOf(emitter: MessageEmitter): Promise<void> {
   if (!(emitter instanceof Worker) || emitter.threadId < 0) return;
   await new Promise<void>(resolve => emitter.once('exit', () => resolve()));
-}
-
-/** A recorder whose messages reach the source at once: the same wire as a worker's, without a thread between. */
-function recordInto(source: Source, {seriesPerFamilyMax}: MetricsHubOptions): Recorder {
-  const options = seriesPerFamilyMax === undefined ? {} : {seriesPerFamilyMax};
-  const deltas = (buffer: ArrayBuffer) => {
-    const delta = decodeDelta(buffer);
-    if (typeof delta === 'string') throw new Error(`Expected a delta of our own, got: ${delta}`);
-    source.merge(delta);
-  };
-  return new Recorder({declare: message => source.accept(message), deltas}, options);
 }

@@ -24,6 +24,7 @@ const HUB_FAMILIES = [
   'hubScrapeDuration',
   'hubPageBytes',
   'hubPageOversize',
+  'hubWaitsRefused',
 ] as const satisfies readonly FamilyKey[];
 
 /** The hub's own metrics. */
@@ -49,14 +50,15 @@ export function watchPorts(own: () => OwnMetrics, warnings: Warnings): PortsWatc
       own().hubSettlements.inc();
       own().hubSettledCells.inc(unflushedCells);
     },
-    refusedHello: what => {
-      own().hubMessagesDropped.inc({reason: 'protocol_version'});
+    refusedHello: (reason, what) => {
+      own().hubMessagesDropped.inc({reason});
       warnings.once(`A worker can't be attached: ${what}`);
     },
     refusedMessage: what => {
       own().hubMessagesDropped.inc({reason: 'undecodable'});
       warnings.once(`A worker's message was refused: ${what}`);
     },
+    refusedWait: () => own().hubWaitsRefused.inc(),
     droppedSamples: (reason, count) => own().hubSamplesDropped.inc({reason}, count),
     warn: line => warnings.once(line),
   };

@@ -1,14 +1,14 @@
 import {RegistryMirror} from '../bridge/registry-mirror.js';
-import type {Recorder} from '../metrics/recorder.js';
 import type {Totals} from '../metrics/totals.js';
 import {HubRegistry} from './hub-registry.js';
 import type {Page, PageFormat} from './metrics-hub.js';
+import type {OwnRecorder} from './own-recorder.js';
 
 /** What {@link RegisteredMetrics} needs of its hub. */
 export interface RegisteredMetricsOptions {
   readonly totals: Totals;
   /** Its own, so that a family of the same name in the hub's recorder has cells of its own. */
-  readonly recorder: Recorder;
+  readonly own: OwnRecorder;
   readonly collectWaitMsMax: number | undefined;
   /** Brings the totals up to this moment. */
   readonly gather: () => void;
@@ -29,7 +29,7 @@ export class RegisteredMetrics {
 
   constructor(options: RegisteredMetricsOptions) {
     this.#options = options;
-    const {totals, recorder, collectWaitMsMax, collectPage, onWarning} = options;
+    const {totals, own, collectWaitMsMax, collectPage, onWarning} = options;
     this.registry = new HubRegistry({
       totals,
       collectPage,
@@ -37,7 +37,7 @@ export class RegisteredMetrics {
     });
     this.#mirror = new RegistryMirror({
       registry: this.registry.registered,
-      recorder,
+      recorder: own.recorder,
       mayLeave: (family, labels) => totals.hasOneWriter(family, labels),
       onWarning,
       ...(collectWaitMsMax === undefined ? {} : {collectWaitMsMax}),
@@ -49,9 +49,9 @@ export class RegisteredMetrics {
     return this.#mirror.isIdle ? undefined : this.#mirror.collect();
   }
 
-  /** Hands over what was read. */
-  flush(): void {
-    this.#options.recorder.flush();
+  /** Brings the totals up to what was read last. */
+  gather(): void {
+    this.#options.own.gather();
   }
 
   /** Once for all who ask in one turn: a merged registry asks once a family. */

@@ -15,6 +15,10 @@ export class Warnings {
   once(line: string): void {
     if (this.#said.has(line) || this.#said.size >= WARNINGS_MAX) return;
     this.#said.add(line);
-    this.#tell(line);
+    try {
+      this.#tell(line);
+    } catch {
+      // Whoever can't be told must not break what the line is about: a merge, a settlement, a page.
+    }
   }
 }

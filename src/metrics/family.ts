@@ -1,4 +1,4 @@
-import {SKETCH_CELLS} from './sketch.js';
+import {SUMMARY_CELLS} from './summary-cells.js';
 
 /** How one series of several live workers becomes one value, as in prom-client's `AggregatorRegistry`. */
 export const AGGREGATORS = ['sum', 'first', 'min', 'max', 'average', 'omit'] as const;
@@ -24,6 +24,12 @@ export interface FamilySpec {
   readonly buckets: readonly number[];
   /** Quantiles that a summary shows, ascending, 0 to 1; empty for the other types. */
   readonly quantiles: readonly number[];
+  /** Seconds that a summary's quantiles remember; Infinity for all time, and for the other types. */
+  readonly maxAgeSeconds: number;
+  /** Steps in which that window moves on; 1 where there is none. */
+  readonly ageBuckets: number;
+  /** Whether a summary's series leave the page while nothing was observed in their window. */
+  readonly pruneAgedBuckets: boolean;
 }
 
 /** What is written to declare a family; `aggregator` is `sum` unless said otherwise. */
@@ -34,6 +40,12 @@ export interface FamilyOptions<L extends string = string> {
   readonly aggregator?: Aggregator;
   readonly buckets?: readonly number[];
   readonly quantiles?: readonly number[];
+  /** Seconds that a summary's quantiles remember. Default: all time. `_sum` and `_count` are always of all time. */
+  readonly maxAgeSeconds?: number;
+  /** Steps in which that window moves on. Default {@link DEFAULT_AGE_BUCKETS}; without `maxAgeSeconds` it means nothing. */
+  readonly ageBuckets?: number;
+  /** Whether a summary's series leave the page while nothing was observed in their window. Default false. */
+  readonly pruneAgedBuckets?: boolean;
 }
 
 /** prom-client's default buckets, in seconds. */
@@ -51,6 +63,15 @@ export const BUCKETS_MAX = 512;
 
 /** Quantiles a summary. More than these throw at declaration: each is a line a series on every page. */
 export const QUANTILES_MAX = 64;
+
+/** Steps of a summary's window: it covers `maxAgeSeconds`, or up to a fifth less. */
+export const DEFAULT_AGE_BUCKETS = 5;
+
+/**
+ * Steps of a summary's window. More than these throw at declaration: each is a snapshot a series of the hub, of 10 bytes a
+ * cell that has counted, 41 kB at most.
+ */
+export const AGE_BUCKETS_MAX = 100;
 
 /** The label that the samples of a type have beside those of its family, which may not have it. */
 export const RESERVED_LABELS: Readonly<Partial<Record<FamilyType, string>>> = Object.freeze({
@@ -92,6 +113,7 @@ export function defineFamily(type: FamilyType, options: FamilyOptions): FamilySp
   checkLabelNames(name, type, labelNames);
   checkBuckets(name, buckets);
   checkQuantiles(name, quantiles);
+  const window = type === 'summary' ? windowOf(options) : NO_WINDOW;
   return Object.freeze({
     name,
     help,
@@ -100,7 +122,35 @@ export function defineFamily(type: FamilyType, options: FamilyOptions): FamilySp
     labelNames: Object.freeze([...labelNames]),
     buckets: Object.freeze(buckets.filter(bound => bound !== Number.POSITIVE_INFINITY)),
     quantiles: Object.freeze([...quantiles]),
+    ...window,
   });
+}
+
+/** How a summary forgets. */
+type Window = Pick<FamilySpec, 'maxAgeSeconds' | 'ageBuckets' | 'pruneAgedBuckets'>;
+
+const NO_WINDOW: Window = Object.freeze({
+  maxAgeSeconds: Infinity,
+  ageBuckets: 1,
+  pruneAgedBuckets: false,
+});
+
+/** @throws TypeError for what can't be a window. */
+function windowOf(options: FamilyOptions): Window {
+  const {name, maxAgeSeconds = Infinity, ageBuckets = DEFAULT_AGE_BUCKETS} = options;
+  if (!(typeof maxAgeSeconds === 'number' && maxAgeSeconds > 0)) {
+    throw new TypeError(
+      `Expected \`maxAgeSeconds\` of ${name} to be a number above 0, got ${shown(maxAgeSeconds)}`,
+    );
+  }
+  if (!(Number.isInteger(ageBuckets) && ageBuckets >= 1 && ageBuckets <= AGE_BUCKETS_MAX)) {
+    throw new TypeError(
+      `Expected \`ageBuckets\` of ${name} to be an integer from 1 to ${AGE_BUCKETS_MAX}, got ${shown(ageBuckets)}`,
+    );
+  }
+  const isSliding = maxAgeSeconds < Infinity;
+  const pruneAgedBuckets = Boolean(options.pruneAgedBuckets);
+  return {maxAgeSeconds, ageBuckets: isSliding ? ageBuckets : 1, pruneAgedBuckets};
 }
 
 /** @throws TypeError where a text is no name of a label. */
@@ -171,25 +221,33 @@ function checkQuantiles(name: string, quantiles: readonly number[]): void {
 }
 
 /**
- * Ledger cells that one series takes: a histogram has one a bucket, one for `+Inf`, one for its sum; a summary those of
- * its sketch, one for its sum.
+ * Ledger cells that one series takes: a histogram has one a bucket, one for `+Inf`, one for its sum; for a
+ * summary see `summary-cells.ts`.
  */
 export function cellCountOf(spec: FamilySpec): number {
   switch (spec.type) {
     case 'histogram':
       return spec.buckets.length + 2;
     case 'summary':
-      return SKETCH_CELLS + 1;
+      return SUMMARY_CELLS;
     default:
       return 1;
   }
 }
 
+const CONFLICTING = [
+  'type',
+  'labelNames',
+  'buckets',
+  'quantiles',
+  'maxAgeSeconds',
+  'ageBuckets',
+  'pruneAgedBuckets',
+] as const satisfies readonly (keyof FamilySpec)[];
+
 /** What makes two declarations of one name contradict each other, or undefined where they agree. */
 export function conflictBetween(known: FamilySpec, other: FamilySpec): string | undefined {
-  const differing = (['type', 'labelNames', 'buckets', 'quantiles'] as const).find(
-    field => String(known[field]) !== String(other[field]),
-  );
+  const differing = CONFLICTING.find(field => String(known[field]) !== String(other[field]));
   if (differing === undefined) return undefined;
   return (
     `Expected ${known.name} with ${differing} \`${known[differing]}\` as first declared, ` +

@@ -1,6 +1,6 @@
 import {canonicalNumber} from './canonical-number.js';
 import type {FamilySpec} from './family.js';
-import {type Dialect, escapeQuoted} from './sample-names.js';
+import {type Dialect, ENDS, type End, escapeQuoted} from './sample-names.js';
 import {SlotPage} from './slot-page.js';
 import {VALUE_BYTES} from './text-value.js';
 import type {Totals} from './totals.js';
@@ -46,6 +46,8 @@ export class OpenMetricsPage {
   }
 }
 
+const COUNT_ONLY: readonly End[] = Object.freeze(['_count']);
+
 const DIALECT: Dialect = Object.freeze({
   introduce: (spec, isKnown) => {
     const {family, type, sampleName} = namesOf(spec, isKnown);
@@ -55,8 +57,12 @@ const DIALECT: Dialect = Object.freeze({
     };
   },
   boundText: canonicalNumber,
-  // With negative bounds a sum MUST NOT stand there, it would be no counter; and without it no count.
-  hasSum: ({buckets}) => !(buckets[0]! < 0),
+  // Sum and count are counters, and MUST NOT be negative. A histogram with negative bounds MUST NOT have a sum, and without
+  // it no count; a summary may have one without the other. A single negative sum makes the reference parser refuse the page.
+  endsOf: ({type, buckets}, hasNegative) => {
+    if (type === 'summary') return hasNegative ? COUNT_ONLY : ENDS;
+    return buckets[0]! < 0 ? [] : ENDS;
+  },
   end: '# EOF\n',
 } satisfies Dialect);
 

@@ -45,6 +45,8 @@ export interface FamilyCells {
 
 /** The classes in which a family's caller records. */
 export interface MetricForm<S extends object, M extends object> {
+  /** What the caller calls these, for an error message. */
+  readonly api: string;
   /** Makes a series of the family. */
   readonly make: SeriesFactory<S>;
   /** Made once a family. */
@@ -52,6 +54,8 @@ export interface MetricForm<S extends object, M extends object> {
     family: ThreadFamily<S>,
   ) => M;
 }
+
+const API = 'a recorder';
 
 /** The family in which every thread counts what it couldn't record. */
 export const SAMPLES_DROPPED = Object.freeze({
@@ -67,8 +71,10 @@ export class Recorder {
   readonly #seriesMax: number;
   readonly #families = new Map<
     string,
-    {number: number; family: ThreadFamily<object>; metric: object}
+    {number: number; family: ThreadFamily<object>; metric: object; api: string}
   >();
+  /** Families of which nothing but cells was given out: whoever asks for a metric first says how they are recorded. */
+  readonly #unused = new Set<string>();
   readonly #drops: Record<DropReason, CounterSeries>;
   /** Of the last delta that was handed to the sink; 0 before the first. */
   #sequence = 0;
@@ -91,13 +97,13 @@ export class Recorder {
   counter<L extends string = never>(options: FamilyOptions<L>): Counter<L> {
     const make: SeriesFactory<CounterSeries> = (cells, refusals) =>
       new CounterSeries(cells, refusals);
-    return this.declare('counter', options, {make, metric: Counter<L>});
+    return this.declare('counter', options, {api: API, make, metric: Counter<L>});
   }
 
   /** Declares a gauge, or returns the one of that name. Throws where the two contradict each other. */
   gauge<L extends string = never>(options: FamilyOptions<L>): Gauge<L> {
     const make: SeriesFactory<GaugeSeries> = (cells, refusals) => new GaugeSeries(cells, refusals);
-    return this.declare('gauge', options, {make, metric: Gauge<L>});
+    return this.declare('gauge', options, {api: API, make, metric: Gauge<L>});
   }
 
   /** Declares a histogram, or returns the one of that name. Throws where the two contradict each other. */
@@ -105,14 +111,14 @@ export class Recorder {
     const {buckets} = defineFamily('histogram', options);
     const make: SeriesFactory<HistogramSeries> = (cells, refusals) =>
       new HistogramSeries(cells, refusals, buckets);
-    return this.declare('histogram', options, {make, metric: Histogram<L>});
+    return this.declare('histogram', options, {api: API, make, metric: Histogram<L>});
   }
 
   /** Declares a summary, or returns the one of that name. Throws where the two contradict each other. */
   summary<L extends string = never>(options: FamilyOptions<L>): Summary<L> {
     const make: SeriesFactory<SummarySeries> = (cells, refusals) =>
       new SummarySeries(cells, refusals);
-    return this.declare('summary', options, {make, metric: Summary<L>});
+    return this.declare('summary', options, {api: API, make, metric: Summary<L>});
   }
 
   /**
@@ -122,21 +128,30 @@ export class Recorder {
   declare<S extends object, M extends object>(
     type: FamilyType,
     options: FamilyOptions,
-    {make, metric: Metric}: MetricForm<S, M>,
+    {api, make, metric: Metric}: MetricForm<S, M>,
   ): M {
     const spec = defineFamily(type, options);
     const known = this.#families.get(spec.name);
     if (known !== undefined) {
       const conflict = conflictBetween(known.family.spec, spec);
       if (conflict !== undefined) throw new TypeError(conflict);
+      const isUnused = this.#unused.delete(spec.name);
       if (known.metric instanceof Metric) return known.metric;
-      throw new TypeError(`Expected ${spec.name} to be recorded by one API a thread, got a second`);
+      if (!isUnused) {
+        throw new TypeError(
+          `Expected ${spec.name} to be recorded by ${known.api} alone in this thread, got ${api} too`,
+        );
+      }
+      known.family.remake(make);
+      const metric = new Metric(known.family as ThreadFamily<S>);
+      this.#families.set(spec.name, {...known, metric, api});
+      return metric;
     }
     const number = this.#families.size;
     this.#sink.declare({kind: 'family', family: number, spec});
     const family = new ThreadFamily(spec, this.#ownerOf(number), make);
     const metric = new Metric(family);
-    this.#families.set(spec.name, {number, family, metric});
+    this.#families.set(spec.name, {number, family, metric, api});
     return metric;
   }
 
@@ -148,6 +163,7 @@ export class Recorder {
     const known = this.#families.get(options.name)?.family;
     if (known === undefined) {
       this[type](options);
+      this.#unused.add(options.name);
       return this.#families.get(options.name)!.family;
     }
     const conflict = conflictBetween(known.spec, defineFamily(type, options));

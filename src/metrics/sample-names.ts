@@ -1,6 +1,12 @@
 import type {FamilySpec} from './family.js';
 import type {LabelPair} from './totals.js';
 
+/** A sample that a histogram or summary ends with. */
+export type End = '_sum' | '_count';
+
+/** Both of them, in their order. */
+export const ENDS: readonly End[] = Object.freeze(['_sum', '_count']);
+
 /** What exposition formats say differently about the same series; everything else they share. */
 export interface Dialect {
   /**
@@ -10,8 +16,8 @@ export interface Dialect {
   introduce(spec: FamilySpec, isKnown: (name: string) => boolean): Introduction;
   /** A finite upper bound as the value of `le`, or a quantile as that of `quantile`. */
   boundText(bound: number): string;
-  /** Whether the samples of a histogram or summary end with `_sum` and `_count`. */
-  hasSum(spec: FamilySpec): boolean;
+  /** With which of {@link ENDS} a histogram or summary ends; `hasNegative` of a summary's series. */
+  endsOf(spec: FamilySpec, hasNegative: boolean): readonly End[];
   /** What stands after the last family. */
   readonly end: string;
 }
@@ -25,12 +31,15 @@ export interface Introduction {
 /** The names with labels of a series' sample lines; of a histogram its buckets, of a summary its quantiles, then `_sum` and `_count`. */
 export function sampleNames(
   sampleName: string,
-  {spec, labels}: {spec: FamilySpec; labels: readonly LabelPair[]},
+  {
+    spec,
+    labels,
+    hasNegative,
+  }: {spec: FamilySpec; labels: readonly LabelPair[]; hasNegative: boolean},
   dialect: Dialect,
 ): string[] {
   const pairs = labels.map(([name, value]) => `${name}="${escapeQuoted(value)}"`);
-  const ends = dialect.hasSum(spec) ? ['_sum', '_count'] : [];
-  const endNames = ends.map(end => sampleName + end + braced(pairs));
+  const endNames = dialect.endsOf(spec, hasNegative).map(end => sampleName + end + braced(pairs));
   switch (spec.type) {
     case 'histogram': {
       const bounds = [...spec.buckets.map(dialect.boundText), '+Inf'];

@@ -91,6 +91,11 @@ export class SeriesMap<S extends object> {
     return series as S | undefined;
   }
 
+  /** Puts another object in the place of each series. */
+  replaceAll(replace: (series: S) => S): void {
+    replaceBelow(this.#root, replace);
+  }
+
   #make(labels: Readonly<Record<string, unknown>>): S {
     this.#checkNames(labels);
     const keys = this.#keysOf(labels);
@@ -141,6 +146,13 @@ export class SeriesMap<S extends object> {
         );
       }
     }
+  }
+}
+
+function replaceBelow<S extends object>(node: Node<S>, replace: (series: S) => S): void {
+  for (const [key, child] of node) {
+    if (child instanceof Map) replaceBelow(child, replace);
+    else node.set(key, replace(child));
   }
 }
 

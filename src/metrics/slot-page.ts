@@ -1,5 +1,5 @@
-import {type Dialect, sampleNames} from './sample-names.js';
-import {SKETCH_CELLS, sketchCount, sketchQuantiles} from './sketch.js';
+import {type Dialect, type End, sampleNames} from './sample-names.js';
+import {observationCount, SUM_OFFSET} from './summary-cells.js';
 import {VALUE_BYTES, writeValue} from './text-value.js';
 import type {TotalFamily, TotalSeries, Totals} from './totals.js';
 
@@ -80,15 +80,15 @@ export class SlotPage {
     }
   }
 
-  #renewSummary({series: {first, family}, firstLine}: Placement): void {
+  #renewSummary({series, firstLine}: Placement): void {
     const values = this.#totals.values;
+    const {first, family} = series;
     const {quantiles} = family.spec;
-    const found = sketchQuantiles(values, first, quantiles);
+    const found = this.#totals.quantiles(series);
     // As prom-client shows an empty one.
     for (let i = 0; i < quantiles.length; i++) this.#write(firstLine + i, found[i] ?? 0);
-    const sumLine = firstLine + quantiles.length;
-    this.#write(sumLine, values[first + SKETCH_CELLS]!);
-    this.#write(sumLine + 1, sketchCount(values, first));
+    const ends = {_sum: values[first + SUM_OFFSET]!, _count: observationCount(values, first)};
+    this.#writeEnds(series, firstLine + quantiles.length, ends);
   }
 
   #renewHistogram({series, firstLine}: Placement): void {
@@ -100,9 +100,13 @@ export class SlotPage {
       count += values[series.first + bucket]!;
       this.#write(firstLine + bucket, count);
     }
-    if (!this.#dialect.hasSum(spec)) return;
-    this.#write(firstLine + bucketCount, values[series.first + bucketCount]!);
-    this.#write(firstLine + bucketCount + 1, count);
+    const ends = {_sum: values[series.first + bucketCount]!, _count: count};
+    this.#writeEnds(series, firstLine + bucketCount, ends);
+  }
+
+  #writeEnds({family, hasNegative}: TotalSeries, line: number, values: Record<End, number>): void {
+    const ends = this.#dialect.endsOf(family.spec, hasNegative);
+    for (const [i, end] of ends.entries()) this.#write(line + i, values[end]);
   }
 
   #write(line: number, value: number): void {
@@ -128,9 +132,10 @@ export class SlotPage {
       const {head, sampleName} = this.#dialect.introduce(family.spec, isKnown);
       put(head);
       for (const series of family.series.values()) {
+        if (series.isAged) continue;
         placements.push({series, firstLine: ends.length});
         const labels = this.#totals.labelPairs(series);
-        const named = {spec: family.spec, labels};
+        const named = {spec: family.spec, labels, hasNegative: series.hasNegative};
         for (const name of sampleNames(sampleName, named, this.#dialect)) {
           put(`${name} ${BLANK_VALUE}\n`);
           ends.push(length - 1);

@@ -1,7 +1,7 @@
 import type {Declaration, Delta, SegmentMessage, WireLabel} from './delta.js';
 import {cellCountOf, type FamilySpec} from './family.js';
 import type {DropReason} from './series.js';
-import {SKETCH_CELLS} from './sketch.js';
+import {SUM_OFFSET} from './summary-cells.js';
 import type {TotalFamily, TotalSeries, Totals} from './totals.js';
 
 /** What a cell holds. Only a `sum` (of negative observations) and a `gauge` may go down. */
@@ -116,6 +116,7 @@ export class Source {
       return false;
     }
     this.#sequence = sequence;
+    this.#totals.slideWindows();
     const isStale = sequence <= this.#sampledSequence;
     let unknown: number | undefined;
     for (let i = 0; i < cells.length; i++) {
@@ -144,6 +145,7 @@ export class Source {
       return {firstCell, copy: array.slice(0, used)};
     });
     if (control.retired() !== retiredCount) return;
+    this.#totals.slideWindows();
     this.#sampledSequence = posted;
     this.#sampleCount++;
     for (const {firstCell, copy} of copies) {
@@ -162,6 +164,7 @@ export class Source {
    */
   settle(): number {
     let unflushedCells = 0;
+    this.#totals.slideWindows();
     for (const {firstCell, buffer} of this.#segments) {
       const array = new Float64Array(buffer);
       for (let i = 0; i < array.length; i++) {
@@ -302,6 +305,6 @@ function isRetired(target: Target | Idle): boolean {
 function roleOf({type, buckets}: FamilySpec, offset: number): Role {
   if (type === 'gauge') return 'gauge';
   if (type === 'counter') return 'count';
-  const bucketCount = type === 'summary' ? SKETCH_CELLS : buckets.length + 1;
-  return offset < bucketCount ? 'bucket' : 'sum';
+  const sum = type === 'summary' ? SUM_OFFSET : buckets.length + 1;
+  return offset === sum ? 'sum' : 'bucket';
 }

@@ -1,11 +1,11 @@
 import type {Cells} from './ledger.js';
 import {Metric} from './metric.js';
 import type {Labels} from './series.js';
-import {SKETCH_CELLS, sketchCellOf} from './sketch.js';
+import {recordObservation} from './summary-cells.js';
 import type {Refusals} from './thread-family.js';
 
 /**
- * One summary series. Its cells: those of a sketch, one for the sum. The count is what the sketch adds up to. Quantiles are
+ * One summary series. Its cells: those of a sketch, one for the sum, and one that stays 0 here. The count is what the sketch adds up to. Quantiles are
  * worked out where a page is made, of all threads' observations at once.
  */
 export class SummarySeries {
@@ -25,8 +25,7 @@ export class SummarySeries {
       this.#refusals.drop('not_finite');
       return;
     }
-    this.#array[this.#index + sketchCellOf(value)]! += 1;
-    this.#array[this.#index + SKETCH_CELLS]! += value;
+    recordObservation(this.#array, this.#index, value);
   }
 }
 

@@ -1,4 +1,4 @@
-import {type Dialect, escapeLine} from './sample-names.js';
+import {type Dialect, ENDS, escapeLine} from './sample-names.js';
 import {SlotPage} from './slot-page.js';
 import type {Totals} from './totals.js';
 
@@ -33,6 +33,6 @@ const DIALECT: Dialect = Object.freeze({
     };
   },
   boundText: String,
-  hasSum: () => true,
+  endsOf: () => ENDS,
   end: '',
 } satisfies Dialect);

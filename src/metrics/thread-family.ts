@@ -30,10 +30,12 @@ export type SeriesFactory<S> = (
 export class ThreadFamily<S extends object> {
   readonly spec: FamilySpec;
   readonly #owner: ThreadFamilyOwner;
-  readonly #make: SeriesFactory<S>;
+  #make: SeriesFactory<S>;
   readonly #series: SeriesMap<S>;
   /** Cells of every series in `#series`, for the day when it is removed. */
   readonly #cells = new WeakMap<S, Cells>();
+  /** Their labels, for the day when they are made anew. */
+  readonly #labels = new WeakMap<S, readonly WireLabel[]>();
   /** Series whose handle was given out: somebody may record into their cells for ever, so these are never reused. */
   readonly #handedOut = new WeakSet<S>();
   /** Why a stand-in for a refused series records nothing. */
@@ -82,6 +84,19 @@ export class ThreadFamily<S extends object> {
     return this.#cells.get(series);
   }
 
+  /** Makes every series anew, at the same cells: for a family of which only cells were given out so far. */
+  remake(make: SeriesFactory<S>): void {
+    this.#make = make;
+    this.#series.replaceAll(old => {
+      const [cells, labels] = [this.#cells.get(old)!, this.#labels.get(old)!];
+      const series = make(cells, this.#owner.refusals, labels);
+      this.#cells.set(series, cells);
+      this.#labels.set(series, labels);
+      if (old === this.#only) this.#only = series;
+      return series;
+    });
+  }
+
   /** Takes a label set's series out of this thread and returns it, or undefined where it wasn't known. */
   remove(labels: Readonly<Record<string, unknown>>): S | undefined {
     const series = this.#series.remove(labels);
@@ -100,6 +115,7 @@ export class ThreadFamily<S extends object> {
     this.#owner.declareSeries(this.spec, cells, labels);
     const series = this.#make(cells, this.#owner.refusals, labels);
     this.#cells.set(series, cells);
+    this.#labels.set(series, labels);
     return series;
   }
 

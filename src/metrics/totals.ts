@@ -6,6 +6,8 @@ import {
   RESERVED_LABELS,
 } from './family.js';
 import {SERIES_PER_FAMILY_MAX} from './series.js';
+import {SKETCH_CELLS} from './sketch.js';
+import {SummaryWindows} from './summary-windows.js';
 
 /** One writer's share in a gauge series. */
 interface Share {
@@ -26,6 +28,10 @@ export interface TotalSeries {
   readonly shares: Map<object, Share>;
   /** Shares that were ever given in it, those of the dead too. */
   shareCount: number;
+  /** True for a summary whose window is empty, where its family wants such series off the page meanwhile. */
+  isAged: boolean;
+  /** True for a summary in which something below 0 was observed: its sum is no counter. */
+  hasNegative: boolean;
   /** False once it has left the page; whoever still points at it then records nowhere. */
   listed: boolean;
 }
@@ -46,6 +52,7 @@ export interface TotalFamily {
 export class Totals {
   readonly families = new Map<string, TotalFamily>();
   readonly #seriesMax: number;
+  readonly #windows: SummaryWindows;
   /** Freed stretches by size; all of them hold 0. */
   readonly #free = new Map<number, number[]>();
   /** Gauges whose value is to be worked out before the next page. */
@@ -57,9 +64,13 @@ export class Totals {
   #seriesCount = 0;
   #structureVersion = 0;
 
-  /** @param seriesPerFamilyMax Label sets a family over all writers; further ones are refused. */
-  constructor(seriesPerFamilyMax = SERIES_PER_FAMILY_MAX) {
+  /**
+   * @param seriesPerFamilyMax Label sets a family over all writers; further ones are refused.
+   * @param now Milliseconds of a clock that never steps back, by which windows slide. Default: it stands still.
+   */
+  constructor(seriesPerFamilyMax = SERIES_PER_FAMILY_MAX, now: () => number = () => 0) {
     this.#seriesMax = seriesPerFamilyMax;
+    this.#windows = new SummaryWindows(now);
   }
 
   /** Indexed by `TotalSeries.first`. Replaced by a longer copy when it is full: don't keep it. */
@@ -107,6 +118,21 @@ export class Totals {
   /** Adds to a counter's value, a bucket or a sum; `offset` counts from the series' first cell. */
   add(series: TotalSeries, offset: number, amount: number): void {
     this.#values[series.first + offset]! += amount;
+    if (series.hasNegative || series.family.spec.type !== 'summary') return;
+    if (offset < NEGATIVE_CELLS || amount < 0) {
+      series.hasNegative = true;
+      this.#structureVersion++;
+    }
+  }
+
+  /** Moves the windows of summaries on to this moment. To be called before what was observed since is added. */
+  slideWindows(): void {
+    this.#windows.slide(this.#values);
+  }
+
+  /** The values at a summary's quantiles, as many as it has; none where its window is empty. To be called after `refresh()`. */
+  quantiles(series: TotalSeries): number[] {
+    return this.#windows.quantiles(series, this.#values);
   }
 
   /** Sets a writer's value of a gauge. */
@@ -163,8 +189,10 @@ export class Totals {
     return true;
   }
 
-  /** Works out the gauges that changed. To be called before `values` is read. */
+  /** Works out the gauges that changed, and which summaries have aged. To be called before `values` is read. */
   refresh(): void {
+    this.slideWindows();
+    if (this.#windows.markAged(this.#values)) this.#structureVersion++;
     for (const series of this.#stale) {
       this.#values[series.first] = aggregate(series.family.spec.aggregator, series.shares);
     }
@@ -179,9 +207,12 @@ export class Totals {
       first: this.#take(cellCountOf(family.spec)),
       shares: new Map(),
       shareCount: 0,
+      isAged: false,
+      hasNegative: false,
       listed: true,
     };
     family.series.set(key, series);
+    this.#windows.open(series);
     this.#seriesCount++;
     this.#structureVersion++;
     return series;
@@ -191,6 +222,7 @@ export class Totals {
     if (!series.listed) return;
     series.listed = false;
     series.shares.clear();
+    this.#windows.close(series);
     this.#stale.delete(series);
     series.family.series.delete(series.key);
     const size = cellCountOf(series.family.spec);
@@ -219,6 +251,9 @@ export class Totals {
     if (series.family.spec.type === 'gauge') this.#stale.add(series);
   }
 }
+
+/** A sketch's cells below the one of 0. */
+const NEGATIVE_CELLS = (SKETCH_CELLS - 1) / 2;
 
 /** A text that two label sets share only if they are equal. */
 function keyOf(labels: readonly (string | undefined)[]): string {

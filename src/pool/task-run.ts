@@ -45,8 +45,9 @@ async function runOnce(task: UntimedTask, {hub, crew, limitMs}: TaskRunOptions):
   const limit = new TaskLimit({limitMs, onOver: () => controller.abort()});
   try {
     const reply = await crew.run({...task, begun: limit.begun}, controller.signal);
-    // What is told later is still told: wait no longer for it than for the task.
-    await Promise.race([hub.merged(reply.mark), abortOf(controller.signal)]);
+    // What is told later is still told: wait no longer for it than for the task, and not where too many wait already.
+    const merged = hub.merged(reply.mark).catch(() => {});
+    await Promise.race([merged, abortOf(controller.signal)]);
     return {reply};
   } catch (error) {
     const isLate = controller.signal.aborted && limit.hasBegun;

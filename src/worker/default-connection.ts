@@ -6,6 +6,8 @@ import {connect, FLUSH_INTERVAL_MS} from './connect.js';
 export interface DefaultConnection {
   readonly port: WorkerPort;
   readonly collectors: Collectors;
+  /** Milliseconds of a clock that never steps back, by which the windows of summaries slide in this thread's `get()`. */
+  readonly now: () => number;
 }
 
 /**
@@ -23,7 +25,7 @@ export function openDefault(): DefaultConnection {
   const port = connect({flushIntervalMs: 0});
   const collectors = new Collectors(line => process.emitWarning(line));
   setInterval(() => collectors.runBefore(port.flushIfHeard), FLUSH_INTERVAL_MS).unref();
-  current = {port, collectors};
+  current = {port, collectors, now: () => performance.now()};
   return current;
 }
 

@@ -58,22 +58,23 @@ export class LocalFamily<S extends LocalSeries> {
   /** Takes a label set's series out of this thread; the hub drops it with the last thread that has it. */
   remove(labels: AnyLabels): void {
     const series = this.#family.remove(labels);
-    if (series !== undefined) this.#hide(series);
+    if (series !== undefined) this.hide(series);
   }
 
   /** Empties what `get()` shows. The hub keeps every series, and each goes on there when it is recorded again. */
   hideAll(): void {
-    for (const series of this.shown) this.#hide(series);
+    for (const series of this.shown) this.hide(series);
+  }
+
+  /** Takes a series out of what `get()` shows until it is recorded again; the hub keeps it. */
+  hide(series: S): void {
+    series.isShown = false;
+    this.#shown.delete(series);
   }
 
   #show(series: S): void {
     series.isShown = true;
     series.restart();
     this.#shown.add(series);
-  }
-
-  #hide(series: S): void {
-    series.isShown = false;
-    this.#shown.delete(series);
   }
 }

@@ -29,7 +29,8 @@ type AnyRegistry = Pick<Registry, 'registerMetric' | 'getSingleMetric'>;
 /** What a metric of one type adds to the base. */
 export interface MetricKind<S extends LocalSeries> {
   readonly type: FamilyType;
-  readonly make: (cells: Cells, refusals: Refusals, labels: AnyLabels) => S;
+  /** `now` tells the milliseconds of a clock that never steps back. */
+  readonly make: (cells: Cells, refusals: Refusals, labels: AnyLabels, now: () => number) => S;
 }
 
 /**
@@ -57,7 +58,7 @@ export abstract class Metric<T extends string, S extends LocalSeries> {
   constructor(
     configuration: MetricConfiguration<T>,
     {type, make: makeSeries}: MetricKind<S>,
-    options: Pick<FamilyOptions, 'buckets' | 'quantiles'> = {},
+    options: Omit<FamilyOptions, 'name' | 'help' | 'labelNames' | 'aggregator'> = {},
   ) {
     checkConfiguration(configuration);
     const {name, help, labelNames = [], registers, aggregator = 'sum', collect} = configuration;
@@ -73,11 +74,15 @@ export abstract class Metric<T extends string, S extends LocalSeries> {
     if (this.labelNames.some(label => label === reserved)) {
       throw new Error(`${reserved} is a reserved label keyword`);
     }
-    const {port, collectors} = openDefault();
+    const {port, collectors, now} = openDefault();
     const make: SeriesFactory<S> = (cells, refusals, wire) =>
-      makeSeries(cells, refusals, labelsOfWire(labelNames, wire));
+      makeSeries(cells, refusals, labelsOfWire(labelNames, wire), now);
     const family = {name, help, labelNames, aggregator, ...options};
-    this.family = port.recorder.declare(type, family, {make, metric: LocalFamily<S>});
+    this.family = port.recorder.declare(type, family, {
+      api: "prom-client's classes",
+      make,
+      metric: LocalFamily<S>,
+    });
     for (const registry of this.registers) registry.registerMetric(this.#asRegistered());
     if (!this.family.isHeld()) this.restart();
     this.family.isHeld = () => this.isRegistered();

@@ -1,8 +1,10 @@
 import {format} from 'node:util';
-import {DEFAULT_QUANTILES, shown} from '../metrics/family.js';
+import {DEFAULT_QUANTILES, type FamilyOptions} from '../metrics/family.js';
 import type {Cells} from '../metrics/ledger.js';
-import {SKETCH_CELLS, sketchCount, sketchQuantiles} from '../metrics/sketch.js';
+import {SKETCH_CELLS, sketchQuantiles} from '../metrics/sketch.js';
+import {type SketchCells, SketchWindow, type WindowSpec} from '../metrics/sketch-window.js';
 import {SummarySeries} from '../metrics/summary.js';
+import {observationCount, SUM_OFFSET} from '../metrics/summary-cells.js';
 import type {Refusals} from '../metrics/thread-family.js';
 import type {
   CollectFunction,
@@ -27,67 +29,127 @@ import {startStopwatch} from './stopwatch.js';
 export interface SummaryConfiguration<T extends string> extends MetricConfiguration<T> {
   /** Quantiles that are shown, in ascending order whatever theirs is here; 0 to 1, at most 64. Default prom-client's. */
   percentiles?: number[];
-  /** Refused: there is no sliding window yet. */
+  /** Seconds that the quantiles remember. As in prom-client they remember all where this or `ageBuckets` is missing or 0. */
   maxAgeSeconds?: number;
-  /** Refused: there is no sliding window yet. */
+  /** Steps in which that window moves on, 1 to 100. */
   ageBuckets?: number;
-  /** Refused: there is no sliding window yet. */
+  /** Whether series leave while nothing was observed in their window. Default false. */
   pruneAgedBuckets?: boolean;
   /** Ignored: there is nothing to compress. */
   compressCount?: number;
   collect?: CollectFunction<Summary<T>>;
 }
 
-/** Options that make a window slide in prom-client. */
-const WINDOW_OPTIONS = ['maxAgeSeconds', 'ageBuckets', 'pruneAgedBuckets'] as const;
+/** What `get()` shows of one series; `quantiles` are as many as percentiles, or none where its window is empty. */
+interface SummaryReading {
+  readonly quantiles: readonly number[];
+  readonly sum: number;
+  readonly count: number;
+}
+
+/** Options of {@link LocalSummary}. */
+interface LocalSummaryOptions {
+  readonly labels: AnyLabels;
+  readonly window: WindowSpec;
+  /** Milliseconds of a clock that never steps back. */
+  readonly now: () => number;
+}
 
 class LocalSummary extends SummarySeries implements LocalSeries {
   readonly labels: AnyLabels;
   isShown = false;
   readonly #cells: Cells;
-  /** The series' cells when `get()` last began at 0; undefined where they were all 0, as long as nothing is reset. */
-  #baseline: Float64Array | undefined;
+  readonly #options: LocalSummaryOptions;
+  /** What was observed since `get()` last began at 0, or less where the window slides. */
+  #window: SketchWindow | undefined;
+  /** Where sum and count stood when `get()` last began at 0. */
+  #base = {sum: 0, count: 0};
 
-  constructor(cells: Cells, refusals: Refusals, labels: AnyLabels) {
+  constructor(cells: Cells, refusals: Refusals, options: LocalSummaryOptions) {
     super(cells, refusals);
     this.#cells = cells;
-    this.labels = labels;
+    this.#options = options;
+    this.labels = options.labels;
+  }
+
+  override observe(value: number): void {
+    // Only then is the time asked: it takes longer than the recording.
+    if (this.#options.window.maxAgeSeconds < Infinity) this.#slide();
+    super.observe(value);
   }
 
   restart(): void {
-    const view = this.#view();
-    this.#baseline = view.some(value => value !== 0) ? view.slice() : undefined;
+    const {window, now} = this.#options;
+    this.#window = new SketchWindow(window, now(), this.#place());
+    this.#rebase();
   }
 
-  /** What each cell of the sketch counts, and the sum. */
-  read(): Float64Array {
-    const baseline = this.#baseline;
-    const view = this.#view();
-    return baseline === undefined ? view : view.map((value, i) => value - baseline[i]!);
+  /** As `restart()`, but the window moves on when it would have done so anyway. */
+  reset(): void {
+    this.#slide();
+    this.#window?.empty(this.#place());
+    this.#rebase();
   }
 
-  #view(): Float64Array {
+  /** True where nothing was observed in the window. */
+  isAged(): boolean {
+    this.#slide();
+    return this.#window?.read(this.#place(), new Float64Array(SKETCH_CELLS)) === 0;
+  }
+
+  read(percentiles: readonly number[]): SummaryReading {
+    this.#slide();
+    const observed = new Float64Array(SKETCH_CELLS);
+    this.#window?.read(this.#place(), observed);
+    const {sum, count} = this.#totals();
+    return {
+      quantiles: sketchQuantiles(observed, 0, percentiles),
+      sum: sum - this.#base.sum,
+      count: count - this.#base.count,
+    };
+  }
+
+  #slide(): void {
+    this.#window?.slide(this.#options.now(), this.#place());
+  }
+
+  #rebase(): void {
+    this.#base = this.#totals();
+  }
+
+  #totals(): {sum: number; count: number} {
+    const {array, first} = this.#place();
+    return {sum: array[first + SUM_OFFSET]!, count: observationCount(array, first)};
+  }
+
+  #place(): SketchCells {
     const {array, index} = this.#cells;
-    return array.subarray(index, index + SKETCH_CELLS + 1);
+    return {array, first: index};
   }
 }
 
-/** prom-client's Summary, recording into this worker's ledger: without a sliding window, its quantiles within 1 %. */
+/** prom-client's Summary, recording into this worker's ledger: its quantiles within 1 %, of a sliding window where one is asked for. */
 export class Summary<T extends string = string> extends Metric<T, LocalSummary> {
   /** Ascending. */
   readonly percentiles: readonly number[];
 
   constructor(configuration: SummaryConfiguration<T>) {
-    checkWindow(configuration);
     const percentiles = configuration?.percentiles ?? DEFAULT_QUANTILES;
+    const options = windowOptions(configuration);
+    const {maxAgeSeconds = Infinity, ageBuckets = 1} = options;
+    const window = {maxAgeSeconds, ageBuckets};
     super(
       configuration,
       {
         type: 'summary',
-        make: (cells, refusals, labels) => new LocalSummary(cells, refusals, labels),
+        make: (cells, refusals, labels, now) =>
+          new LocalSummary(cells, refusals, {labels, window, now}),
       },
       // What is no list is refused as it came.
-      {quantiles: Array.isArray(percentiles) ? percentiles.toSorted((a, b) => a - b) : percentiles},
+      {
+        quantiles: Array.isArray(percentiles) ? percentiles.toSorted((a, b) => a - b) : percentiles,
+        ...options,
+      },
     );
     this.percentiles = this.family.spec.quantiles;
   }
@@ -117,12 +179,20 @@ export class Summary<T extends string = string> extends Metric<T, LocalSummary> 
    * hub has counted stays, and goes on growing.
    */
   reset(): void {
-    for (const series of this.family.shown) series.restart();
+    for (const series of this.family.shown) series.reset();
   }
 
   /** The summary as prom-client shows it, with what this thread has observed. */
   get(): Promise<MetricObjectWithValues<MetricValueWithName<T>>> {
-    return this.read(() => this.family.shown.flatMap(series => this.#valuesOf(series)));
+    return this.read(() => {
+      if (this.family.spec.pruneAgedBuckets) this.#hideAged();
+      return this.family.shown.flatMap(series => this.#valuesOf(series));
+    });
+  }
+
+  /** They are shown again, from 0, once something is observed in them. */
+  #hideAged(): void {
+    for (const series of this.family.shown) if (series.isAged()) this.family.hide(series);
   }
 
   /**
@@ -158,15 +228,14 @@ export class Summary<T extends string = string> extends Metric<T, LocalSummary> 
 
   #valuesOf(series: LocalSummary): MetricValueWithName<T>[] {
     const {name, percentiles} = this;
-    const cells = series.read();
+    const {quantiles, sum, count} = series.read(percentiles);
     const labels = shownLabels<T>(series.labels);
-    const found = sketchQuantiles(cells, 0, percentiles);
     const values: object[] = percentiles.map((quantile, i) => {
-      return {labels: {quantile, ...labels}, value: found[i] ?? 0};
+      return {labels: {quantile, ...labels}, value: quantiles[i] ?? 0};
     });
     values.push(
-      {metricName: `${name}_sum`, labels: {...labels}, value: cells[SKETCH_CELLS]},
-      {metricName: `${name}_count`, labels: {...labels}, value: sketchCount(cells, 0)},
+      {metricName: `${name}_sum`, labels: {...labels}, value: sum},
+      {metricName: `${name}_count`, labels: {...labels}, value: count},
     );
     return values as MetricValueWithName<T>[];
   }
@@ -186,14 +255,13 @@ export namespace Summary {
   }
 }
 
-/** @throws TypeError where a window is asked for, before anything is registered. */
-function checkWindow<T extends string>(configuration: SummaryConfiguration<T> | undefined): void {
-  const given = WINDOW_OPTIONS.find(option => configuration?.[option]);
-  if (given === undefined) return;
-  throw new TypeError(
-    `Expected \`${given}\` of ${configuration?.name} to be left out, as summaries have no sliding window yet, ` +
-      `got ${shown(configuration?.[given])}`,
-  );
+/** As prom-client reads it: one of the two without the other makes no window. */
+function windowOptions<T extends string>(
+  configuration: SummaryConfiguration<T> | undefined,
+): Pick<FamilyOptions, 'maxAgeSeconds' | 'ageBuckets' | 'pruneAgedBuckets'> {
+  const {maxAgeSeconds, ageBuckets, pruneAgedBuckets} = configuration ?? {};
+  const prune = {pruneAgedBuckets: Boolean(pruneAgedBuckets)};
+  return maxAgeSeconds && ageBuckets ? {maxAgeSeconds, ageBuckets, ...prune} : prune;
 }
 
 function checkObservation(value: unknown): asserts value is number {

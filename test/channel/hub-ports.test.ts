@@ -2,6 +2,7 @@ import {EventEmitter, once} from 'node:events';
 import {type MessagePort, Worker} from 'node:worker_threads';
 import test, {type ExecutionContext} from 'ava';
 import {HubPorts} from '../../src/channel/hub-ports.js';
+import {MERGE_WAITS_MAX, MergeWaitError} from '../../src/channel/merge-waits.js';
 import {FLUSHES_UNHEARD_MAX, openWorkerPort} from '../../src/channel/worker-port.js';
 import {MetricsHub} from '../../src/index.js';
 import {isHello, PROTOCOL_VERSION} from '../../src/metrics/delta.js';
@@ -17,7 +18,7 @@ const CHATTY = new URL('../fixtures/chatty-worker.js', import.meta.url);
 function newPorts() {
   const totals = new Totals();
   const page = new TextPage(totals);
-  const told = {merged: 0, settled: [] as number[], refusedHellos: [] as string[]};
+  const told = {merged: 0, settled: [] as number[], refusedHellos: [] as string[], refusedWaits: 0};
   const complaints = newComplaints();
   const ports = new HubPorts({
     totals,
@@ -30,8 +31,11 @@ function newPorts() {
       settled: unflushedCells => {
         told.settled.push(unflushedCells);
       },
-      refusedHello: what => {
-        told.refusedHellos.push(what);
+      refusedHello: (reason, what) => {
+        told.refusedHellos.push(`${reason}: ${what}`);
+      },
+      refusedWait: () => {
+        told.refusedWaits++;
       },
     },
   });
@@ -67,7 +71,7 @@ test('receive() attaches a worker, which counts until it ends', async t => {
   await group.settled();
   t.is(ports.workerCount, 0);
   t.is(samples().get('jobs_total{}'), 7);
-  t.deepEqual(told, {merged: 1, settled: [1], refusedHellos: []});
+  t.deepEqual(told, {merged: 1, settled: [1], refusedHellos: [], refusedWaits: 0});
 });
 
 test('receive() refuses a hello of another protocol, closes its port, and serves the others', async t => {
@@ -76,7 +80,9 @@ test('receive() refuses a hello of another protocol, closes its port, and serves
   const closed = once(other.hello.port as EventTarget & {once: never}, 'close');
   t.true(group.receive(other.hello));
   t.true(group.receive(worker.hello));
-  t.deepEqual(told.refusedHellos, [`expected protocol ${PROTOCOL_VERSION}, got 99`]);
+  t.deepEqual(told.refusedHellos, [
+    `protocol_version: expected protocol ${PROTOCOL_VERSION}, got 99`,
+  ]);
   await closed;
   other.jobs.inc(100);
   worker.jobs.inc();
@@ -98,7 +104,7 @@ test('receive() refuses and counts a malformed hello, whatever is wrong with it'
     {control: new SharedArrayBuffer(23)},
   ];
   for (const changes of wrong) t.true(group.receive(newWorker(t, changes).hello));
-  const text = 'expected a port, a channel id and shared memory';
+  const text = 'bad_hello: expected a port, a channel id and shared memory';
   t.deepEqual(told.refusedHellos, Array(wrong.length).fill(text));
   t.is(ports.workerCount, 0);
 });
@@ -131,9 +137,9 @@ test('receive() refuses a channel that is attached or has ended, and counts noth
   t.is(samples().get('jobs_total{}'), 5);
   t.deepEqual(told.settled, [0]);
   t.deepEqual(told.refusedHellos, [
-    'expected a channel of its own, got one that is known',
-    `expected protocol ${PROTOCOL_VERSION}, got 99`,
-    'expected a channel of its own, got one that is known',
+    'bad_hello: expected a channel of its own, got one that is known',
+    `protocol_version: expected protocol ${PROTOCOL_VERSION}, got 99`,
+    'bad_hello: expected a channel of its own, got one that is known',
   ]);
 });
 
@@ -243,6 +249,48 @@ test('merged() of a refused channel resolves: nothing will ever be merged', asyn
   const merged = ports.merged({channel: worker.channel, sequence: 5});
   group.receive(worker.hello);
   await t.notThrowsAsync(merged);
+});
+
+test('merged() of channels that never come is bounded, and rejects with a code beyond', async t => {
+  const {ports, group, told} = newPorts();
+  const waiting = Array.from({length: MERGE_WAITS_MAX}, (_, i) =>
+    ports.merged({channel: `never ${i % 7}`, sequence: 1}),
+  );
+  const refused = {instanceOf: MergeWaitError, code: 'too_many_waits'};
+  await t.throwsAsync(ports.merged({channel: 'one more', sequence: 1}), refused);
+  t.is(told.refusedWaits, 1);
+  const worker = newWorker(t);
+  group.receive(worker.hello);
+  worker.jobs.inc();
+  const mark = worker.flush();
+  await t.throwsAsync(ports.merged(mark), refused);
+  ports.close();
+  const ends = await Promise.allSettled(waiting);
+  t.deepEqual(
+    new Set(ends.map(end => end.status === 'rejected' && end.reason.code)),
+    new Set(['hub_closed']),
+  );
+  await ports.merged(mark);
+  t.is(told.refusedWaits, 2);
+});
+
+test('close() rejects who waits for an unknown channel, and leaves the attached ones as they were', async t => {
+  const {ports, group, samples} = newPorts();
+  const worker = newWorker(t);
+  group.receive(worker.hello);
+  const heard = ports.merged({channel: worker.channel, sequence: 1});
+  const unheard = ports.merged({channel: 'unknown', sequence: 1});
+  ports.close();
+  const closed = {instanceOf: MergeWaitError, code: 'hub_closed'};
+  await t.throwsAsync(unheard, closed);
+  await t.throwsAsync(ports.merged({channel: 'later', sequence: 1}), closed);
+  worker.jobs.inc(3);
+  worker.flush();
+  await heard;
+  t.is(samples().get('jobs_total{}'), 3);
+  worker.die();
+  await group.settled();
+  await t.notThrowsAsync(ports.merged({channel: worker.channel, sequence: 9}));
 });
 
 test('settled() waits for the workers of its own group, and for all of them', async t => {

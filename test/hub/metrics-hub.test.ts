@@ -1,7 +1,8 @@
 import {EventEmitter} from 'node:events';
 import test, {type ExecutionContext} from 'ava';
+import {MERGE_WAITS_MAX} from '../../src/channel/merge-waits.js';
 import {PAGE_BYTES_MAX, type PageFormat} from '../../src/hub/metrics-hub.js';
-import {MetricsHub, type MetricsHubOptions} from '../../src/index.js';
+import {MergeWaitError, MetricsHub, type MetricsHubOptions} from '../../src/index.js';
 import {OPEN_METRICS_CONTENT_TYPE} from '../../src/metrics/open-metrics-page.js';
 import {TEXT_CONTENT_TYPE} from '../../src/metrics/text-page.js';
 import {ChannelWorker} from '../support/channel-worker.js';
@@ -37,6 +38,53 @@ test('renderPage() has the type of the text exposition', t => {
   const {hub} = newHub();
   t.is(hub.renderPage().contentType, 'text/plain; version=0.0.4; charset=utf-8');
   t.is(hub.renderPage().contentType, TEXT_CONTENT_TYPE);
+});
+
+test('an onWarning that throws breaks neither a merge nor a page', async t => {
+  let heard = 0;
+  const onWarning = () => {
+    heard++;
+    throw new Error('no hearer');
+  };
+  const {hub, sample} = newHub({onWarning});
+  hub.onCollect(() => {
+    throw new Error('no value');
+  });
+  const worker = attachWorker(t, hub);
+  worker.post('text');
+  worker.jobs.inc({kind: 'a'}, 5);
+  await hub.merged(worker.flush());
+  t.notThrows(() => attachWorker(t, hub, {threadtally: 99}));
+  t.is(sample('jobs_total', {kind: 'a'}), 5);
+  t.is(heard, 3);
+  t.is(sample('hub_messages_dropped_total', {reason: 'undecodable'}), 1);
+  t.is(sample('hub_messages_dropped_total', {reason: 'protocol_version'}), 1);
+});
+
+test('a malformed or repeated hello is counted as such', t => {
+  const {hub, sample} = newHub();
+  const worker = attachWorker(t, hub);
+  worker.emitter.emit('message', worker.hello);
+  attachWorker(t, hub, {control: undefined});
+  t.is(sample('hub_messages_dropped_total', {reason: 'bad_hello'}), 2);
+  t.is(sample('hub_messages_dropped_total', {reason: 'protocol_version'}), 0);
+});
+
+test('merged() rejects for a worker that never came when the hub is closed, and counts those it refuses', async t => {
+  const {hub, sample} = newHub();
+  t.is(sample('hub_waits_refused_total'), 0);
+  const waiting = Array.from({length: MERGE_WAITS_MAX}, () =>
+    hub.merged({channel: 'never', sequence: 1}),
+  );
+  await t.throwsAsync(hub.merged({channel: 'never', sequence: 1}), {
+    instanceOf: MergeWaitError,
+    code: 'too_many_waits',
+  });
+  t.is(sample('hub_waits_refused_total'), 1);
+  hub.close();
+  const ends = await Promise.allSettled(waiting);
+  t.true(ends.every(({status}) => status === 'rejected'));
+  t.is(sample('hub_workers'), 0);
 });
 
 test('renderPage() has either format of one moment, text by default', t => {
@@ -81,7 +129,7 @@ test('renderPage() shows what the main thread has recorded up to now', t => {
 
 test('renderPage() shows families of drops at 0 before anything is dropped', t => {
   const {sample} = newHub();
-  for (const reason of ['undecodable', 'protocol_version']) {
+  for (const reason of ['undecodable', 'protocol_version', 'bad_hello']) {
     t.is(sample('hub_messages_dropped_total', {reason}), 0);
   }
   t.is(sample('hub_samples_dropped_total', {reason: 'series_limit'}), 0);
@@ -261,5 +309,5 @@ test('attach() twice attaches once', async t => {
   await hub.merged(worker.flush());
   t.is(sample('jobs_total'), 5);
   t.is(sample('hub_workers'), 1);
-  t.is(sample('hub_messages_dropped_total', {reason: 'protocol_version'}), 0);
+  t.is(sample('hub_messages_dropped_total', {reason: 'bad_hello'}), 0);
 });

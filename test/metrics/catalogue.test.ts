@@ -56,6 +56,7 @@ const HUB: typeof MACHINE = [
   ['hub_scrape_duration_seconds', 'histogram'],
   ['hub_page_bytes', 'gauge'],
   ['hub_collect_failures_total', 'counter', 'reason'],
+  ['hub_waits_refused_total', 'counter'],
   ['hub_page_oversize_total', 'counter'],
 ];
 

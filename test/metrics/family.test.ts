@@ -1,8 +1,10 @@
 import test from 'ava';
 import {
+  AGE_BUCKETS_MAX,
   BUCKETS_MAX,
   cellCountOf,
   conflictBetween,
+  DEFAULT_AGE_BUCKETS,
   DEFAULT_BUCKETS,
   DEFAULT_QUANTILES,
   defineFamily,
@@ -11,7 +13,7 @@ import {
   LABELS_MAX,
   QUANTILES_MAX,
 } from '../../src/metrics/family.js';
-import {SKETCH_CELLS} from '../../src/metrics/sketch.js';
+import {SUMMARY_CELLS} from '../../src/metrics/summary-cells.js';
 
 /** What each programmer error says. The options are what JavaScript could pass. */
 const MISTAKES: readonly (readonly [
@@ -162,26 +164,62 @@ test('defineFamily() throws for a name or a help that the wire would refuse', t 
   t.is(defineFamily('counter', {name: 'a', help: 'a'.repeat(8_192)}).help.length, 8_192);
 });
 
+test('defineFamily() takes a window for summaries alone, and refuses what is none', t => {
+  const windowOf = (type: FamilyType, options: object) => {
+    const {maxAgeSeconds, ageBuckets, pruneAgedBuckets} = defineFamily(type, {
+      name: 'a',
+      help: 'A',
+      ...options,
+    });
+    return [maxAgeSeconds, ageBuckets, pruneAgedBuckets];
+  };
+  const all = {maxAgeSeconds: 60, ageBuckets: 3, pruneAgedBuckets: true};
+  t.deepEqual(windowOf('summary', all), [60, 3, true]);
+  t.deepEqual(windowOf('summary', {maxAgeSeconds: 60}), [60, DEFAULT_AGE_BUCKETS, false]);
+  t.deepEqual(windowOf('summary', {ageBuckets: 3}), [Infinity, 1, false]);
+  t.deepEqual(windowOf('histogram', all), [Infinity, 1, false]);
+  for (const maxAgeSeconds of [0, -1, Number.NaN, '60']) {
+    t.throws(() => windowOf('summary', {maxAgeSeconds}), {
+      instanceOf: TypeError,
+      message: /^Expected `maxAgeSeconds` of a to be a number above 0, got /,
+    });
+  }
+  for (const ageBuckets of [0, 1.5, -1, AGE_BUCKETS_MAX + 1, Number.NaN, '5']) {
+    t.throws(() => windowOf('summary', {maxAgeSeconds: 1, ageBuckets}), {
+      instanceOf: TypeError,
+      message: /^Expected `ageBuckets` of a to be an integer from 1 to 100, got /,
+    });
+  }
+});
+
 test('defineFamily() fills in the defaults', t => {
-  const common = {name: 'a', help: 'A', labelNames: [], aggregator: 'sum'};
+  const common = {
+    name: 'a',
+    help: 'A',
+    labelNames: [],
+    aggregator: 'sum',
+    maxAgeSeconds: Infinity,
+    ageBuckets: 1,
+    pruneAgedBuckets: false,
+  } as const;
   t.deepEqual(defineFamily('counter', {name: 'a', help: 'A'}), {
     ...common,
     type: 'counter',
     buckets: [],
     quantiles: [],
-  } as ReturnType<typeof defineFamily>);
+  });
   t.deepEqual(defineFamily('histogram', {name: 'a', help: 'A'}), {
     ...common,
     type: 'histogram',
     buckets: DEFAULT_BUCKETS,
     quantiles: [],
-  } as ReturnType<typeof defineFamily>);
+  });
   t.deepEqual(defineFamily('summary', {name: 'a', help: 'A'}), {
     ...common,
     type: 'summary',
     buckets: [],
     quantiles: DEFAULT_QUANTILES,
-  } as ReturnType<typeof defineFamily>);
+  });
 });
 
 test('defineFamily() takes names with colons, digits and underscores', t => {
@@ -221,7 +259,7 @@ test('cellCountOf() a histogram counts its buckets, `+Inf` and the sum', t => {
 test('cellCountOf() a summary counts the cells of its sketch and the sum, whatever its quantiles', t => {
   for (const quantiles of [[], [0.5, 0.9]]) {
     const spec = defineFamily('summary', {name: 'a', help: 'A', quantiles});
-    t.is(cellCountOf(spec), SKETCH_CELLS + 1);
+    t.is(cellCountOf(spec), SUMMARY_CELLS);
   }
 });
 

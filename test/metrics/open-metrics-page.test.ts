@@ -1,7 +1,8 @@
 import test from 'ava';
 import fc from 'fast-check';
 import {AGGREGATORS, type FamilyType} from '../../src/metrics/family.js';
-import {SKETCH_CELLS, sketchCellOf} from '../../src/metrics/sketch.js';
+import {sketchCellOf} from '../../src/metrics/sketch.js';
+import {SUM_OFFSET} from '../../src/metrics/summary-cells.js';
 import type {TotalFamily} from '../../src/metrics/totals.js';
 import {parsePage, sampleKey} from '../support/exposition.js';
 import {HandWritten} from '../support/hand-written.js';
@@ -120,13 +121,41 @@ drift_bucket{le="+Inf"} 2
   t.regex(hand.text(), /^drift_sum +-4\ndrift_count +2$/m);
 });
 
+test("render() leaves out a summary's sum once something negative was observed, as it is no counter", t => {
+  const hand = new HandWritten();
+  const family = hand.family('summary', {
+    name: 'drift',
+    help: 'D',
+    labelNames: ['k'],
+    quantiles: [],
+  });
+  const [below, above] = [hand.series(family, 'a'), hand.series(family, 'b')];
+  for (const [series, value] of [
+    [below, 3],
+    [above, 2],
+  ] as const) {
+    hand.totals.add(series, sketchCellOf(value), 1);
+    hand.totals.add(series, SUM_OFFSET, value);
+  }
+  const before = hand.openMetrics();
+  t.regex(before, /^drift_sum\{k="a"\} 3$/m);
+  hand.totals.add(below, sketchCellOf(-1), 1);
+  hand.totals.add(below, SUM_OFFSET, -1);
+  const lines = hand
+    .openMetrics()
+    .split('\n')
+    .filter(line => line.startsWith('drift'));
+  t.deepEqual(lines, ['drift_count{k="a"} 2', 'drift_sum{k="b"} 2', 'drift_count{k="b"} 1']);
+  t.regex(hand.text(), /^drift_sum\{k="a"\} +2$/m);
+});
+
 test('render() writes a summary with floats as quantiles', t => {
   const hand = new HandWritten();
   const quantiles = [0, 0.5, 1];
   const size = hand.family('summary', {name: 'size', help: 'S', labelNames: ['k'], quantiles});
   const series = hand.series(size, 'a');
   hand.totals.add(series, sketchCellOf(0), 3);
-  hand.totals.add(series, SKETCH_CELLS, 2.5);
+  hand.totals.add(series, SUM_OFFSET, 2.5);
   t.is(
     hand.openMetrics(),
     `# TYPE size summary
@@ -205,7 +234,7 @@ function write(hand: HandWritten, family: TotalFamily, {label, offset, value}: R
   else if (type === 'counter') hand.totals.add(series, 0, Math.abs(value));
   else if (type === 'summary') {
     hand.totals.add(series, sketchCellOf(value), Math.abs(Math.round(value)) % 1_000);
-    hand.totals.add(series, SKETCH_CELLS, value);
+    hand.totals.add(series, SUM_OFFSET, value);
   } else if (offset > buckets.length) hand.totals.add(series, buckets.length + 1, value);
   else hand.totals.add(series, offset, Math.abs(Math.round(value)) % 1_000);
 }
@@ -218,8 +247,17 @@ function expectedOf(hand: HandWritten, types: ReadonlyMap<string, string>) {
     if (spec?.type === 'counter' && types.get(name) === 'counter' && !name.endsWith('_total')) {
       return [[key.replace('{', '_total{'), value] as const];
     }
-    const summed = hand.totals.families.get(name.replace(/_(sum|count)$/, ''))?.spec;
-    const isLeftOut = spec === undefined && summed !== undefined && summed.buckets[0]! < 0;
+    const summed = hand.totals.families.get(name.replace(/_(sum|count)$/, ''));
+    const isSummary = summed?.spec.type === 'summary';
+    const hasNegative = [...(summed?.series.values() ?? [])].some(
+      series =>
+        series.hasNegative &&
+        key === sampleKey(name, Object.fromEntries(hand.totals.labelPairs(series))),
+    );
+    const isLeftOut =
+      spec === undefined &&
+      summed !== undefined &&
+      (isSummary ? name.endsWith('_sum') && hasNegative : summed.spec.buckets[0]! < 0);
     return isLeftOut ? [] : [[key, value] as const];
   });
   return new Map(expected.toSorted());

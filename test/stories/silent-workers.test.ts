@@ -23,7 +23,7 @@ test.serial(
     const samples = samplesOf(hub);
     t.is(samples.get('hub_settlements_total{}'), 0);
     t.is(samples.get('hub_messages_dropped_total{reason="undecodable"}'), 0);
-    t.is(samples.get('hub_messages_dropped_total{reason="protocol_version"}'), 0);
+    t.is(samples.get('hub_messages_dropped_total{reason="bad_hello"}'), 0);
     t.is(samples.get('hub_series{}'), before);
     t.deepEqual(warnings, []);
   },

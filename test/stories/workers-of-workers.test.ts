@@ -13,17 +13,20 @@ function startNesting(hub: MetricsHub, task: NestingTask) {
   return {worker, attachment: hub.attach(worker)};
 }
 
-test.serial('workers of workers: a hello that is passed on attaches the inner worker', async t => {
-  const hub = new MetricsHub();
-  const {worker, attachment} = startNesting(hub, {inner: {jobs: 9, kind: 'inner'}, depth: 0});
-  t.deepEqual(await once(worker, 'message'), ['inner: counted']);
-  await attachment.settled();
-  const samples = samplesOf(hub);
-  t.is(samples.get('jobs_total{kind="inner"}'), 9);
-  t.is(samples.get('outer_total{}'), 1);
-  t.is(samples.get('hub_settlements_total{}'), 2);
-  t.is(samples.get('hub_workers{}'), 0);
-});
+test.serial(
+  'workers of workers: attach() in the outer one lets the hub count the inner one',
+  async t => {
+    const hub = new MetricsHub();
+    const {worker, attachment} = startNesting(hub, {inner: {jobs: 9, kind: 'inner'}, depth: 0});
+    t.deepEqual(await once(worker, 'message'), ['inner: counted']);
+    await attachment.settled();
+    const samples = samplesOf(hub);
+    t.is(samples.get('jobs_total{kind="inner"}'), 9);
+    t.is(samples.get('outer_total{}'), 1);
+    t.is(samples.get('hub_settlements_total{}'), 2);
+    t.is(samples.get('hub_workers{}'), 0);
+  },
+);
 
 test.serial('workers of workers: one three levels down is attached in the same way', async t => {
   const hub = new MetricsHub();

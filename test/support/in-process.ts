@@ -77,8 +77,8 @@ export class InProcessHub {
   readonly complaints = newComplaints();
   readonly #page: TextPage;
 
-  constructor(seriesPerFamilyMax?: number) {
-    this.totals = new Totals(seriesPerFamilyMax);
+  constructor(seriesPerFamilyMax?: number, now?: () => number) {
+    this.totals = new Totals(seriesPerFamilyMax, now);
     this.#page = new TextPage(this.totals);
   }
 

@@ -6,17 +6,19 @@ import {InProcessHub} from './in-process.js';
  * Makes an in-process hub the one above this thread, for the metrics that are made before anything else is awaited.
  * Returns what stands on either side.
  */
-export function startWorkerSide(hub = new InProcessHub()) {
+export function startWorkerSide(hub = new InProcessHub(), now = () => 0) {
   const writer = hub.newWriter();
   const warnings: string[] = [];
   const collectors = new Collectors(line => warnings.push(line));
   const flush = () => ({channel: 'in-process', sequence: writer.recorder.flush()});
   const port = {recorder: writer.recorder, flush, flushIfHeard: flush};
-  replaceDefault({port, collectors});
+  /** For metrics that are made later. */
+  const takeOver = () => replaceDefault({port, collectors, now});
+  takeOver();
   const page = () => {
     writer.recorder.flush();
     writer.deliver();
     return hub.text();
   };
-  return {hub, writer, collectors, warnings, port, page};
+  return {hub, writer, collectors, warnings, port, page, takeOver};
 }

@@ -5,14 +5,14 @@ import {promisify} from 'node:util';
 import {Worker} from 'node:worker_threads';
 import test, {type ExecutionContext} from 'ava';
 import client from 'prom-client';
-import {type FlushMark, MetricsHub} from '../../src/index.js';
+import {type FlushMark, MetricsHub, type MetricsHubOptions} from '../../src/index.js';
 import {PROCESS_METRICS} from '../../src/worker.js';
 import type {Step} from '../fixtures/bridged-worker.js';
 import {parsePage} from '../support/exposition.js';
 
-function newHub() {
+function newHub(options: MetricsHubOptions = {}) {
   const warnings: string[] = [];
-  const hub = new MetricsHub({onWarning: line => warnings.push(line)});
+  const hub = new MetricsHub({onWarning: line => warnings.push(line), ...options});
   const samples = () => parsePage(hub.renderPage().body);
   return {hub, warnings, samples};
 }
@@ -117,6 +117,52 @@ test('bridge() of a worker that is killed keeps its totals as of the last flush;
     t.is(page.get('job_level{kind="a"}'), undefined);
     t.is(page.get('hub_workers{}'), 0);
   }
+});
+
+test('a bridged Summary and a Summary of this package agree, and a killed worker keeps what it observed', async t => {
+  const {hub, samples, warnings} = newHub();
+  const [bridged, own] = [startBridged(t, hub), startBridged(t, hub)];
+  await bridged.run('observe');
+  await own.run('observe own');
+  const said = [await bridged.flush(), await own.flush()];
+  const near = (key: string, value: number) =>
+    Math.abs(samples().get(key)! - value) <= value * 0.01;
+  t.true(near('size{quantile="0"}', 1));
+  t.true(near('size{quantile="0.5"}', 4));
+  t.true(near('size{quantile="1"}', 32));
+  t.deepEqual([samples().get('size_sum{}'), samples().get('size_count{}')], [63, 6]);
+  // Not flushed: what a bridged Summary observes stands in the ledger at once.
+  await bridged.run('observe');
+  await bridged.worker.terminate();
+  await bridged.attachment.settled();
+  t.deepEqual([samples().get('size_sum{}'), samples().get('size_count{}')], [70, 9]);
+  t.is(samples().get('known_size_count{}'), 2);
+  t.deepEqual([...said.flat(), ...warnings], []);
+});
+
+test('the window of a Summary slides over what workers observed that live and that have died', async t => {
+  let nowMs = 0;
+  const {hub, samples} = newHub({now: () => nowMs});
+  const [bridged, own] = [startBridged(t, hub), startBridged(t, hub)];
+  await bridged.run('observe');
+  await bridged.flush();
+  const greatest = () => Math.round(samples().get('size{quantile="1"}')!);
+  t.is(greatest(), 4);
+  nowMs = 200_000;
+  await own.run('observe own');
+  await own.worker.terminate();
+  await own.attachment.settled();
+  t.is(greatest(), 32);
+  // Five steps of 120 s: the first three observations leave after the fifth.
+  nowMs = 600_001;
+  t.is(Math.round(samples().get('size{quantile="0"}')!), 8);
+  nowMs = 720_001;
+  t.is(greatest(), 0, 'the dead age too');
+  await bridged.run('observe');
+  t.is(greatest(), 4);
+  t.is(samples().get('size_count{}'), 9);
+  const json = (await hub.registry.getMetricsAsJSON()).find(({name}) => name === 'size');
+  t.is(Math.round(json!.values.find(({labels}) => labels.quantile === 1)!.value), 4);
 });
 
 test('reset() of a bridged metric lets no total fall', async t => {

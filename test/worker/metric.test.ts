@@ -1,8 +1,10 @@
 import {setImmediate as nextTurn} from 'node:timers/promises';
 import test from 'ava';
-import {Counter, Gauge, Histogram, Registry} from '../../src/worker.js';
+import client from 'prom-client';
+import {Counter, Gauge, Histogram, Registry, Summary} from '../../src/worker.js';
 import {parsePage} from '../support/exposition.js';
 import {InProcessHub} from '../support/in-process.js';
+import {newMirror} from '../support/mirror.js';
 import {startWorkerSide} from '../support/worker-side.js';
 
 const KIND = {help: 'H', labelNames: ['kind'] as const, registers: []};
@@ -123,10 +125,59 @@ test('a metric that contradicts what the thread has declared is refused and not 
     {
       instanceOf: TypeError,
       message:
-        'Expected hub_samples_dropped_total to be recorded by one API a thread, got a second',
+        "Expected hub_samples_dropped_total to be recorded by a recorder alone in this thread, got prom-client's classes too",
     },
   );
   t.deepEqual(registry.getMetricsAsArray(), []);
+});
+
+test('a family that was bridged first is shared with the metric of its name that is made then', async t => {
+  const {writer, page, takeOver} = startWorkerSide();
+  const {registry, mirror} = newMirror(writer.recorder);
+  const registers = [registry];
+  const theirs = new client.Counter({...KIND, name: 'c', registers});
+  const sizes = new client.Summary({...KIND, name: 's', percentiles: [0.5], registers});
+  theirs.inc({kind: 'a'}, 2);
+  sizes.observe({kind: 'a'}, 4);
+  await mirror.collect();
+  takeOver();
+  const ours = new Counter({...KIND, name: 'c', registers: []});
+  const ourSizes = new Summary({...KIND, name: 's', percentiles: [0.5], registers: []});
+  ours.inc({kind: 'a'}, 10);
+  ours.inc({kind: 'b'});
+  ourSizes.observe({kind: 'a'}, 4);
+  theirs.inc({kind: 'a'});
+  sizes.observe({kind: 'a'}, 4);
+  await mirror.collect();
+  const samples = parsePage(page());
+  t.is(samples.get('c{kind="a"}'), 13);
+  t.is(samples.get('c{kind="b"}'), 1);
+  t.is(samples.get('s_count{kind="a"}'), 3);
+  t.is(samples.get('s_sum{kind="a"}'), 12);
+  t.deepEqual(
+    (await ours.get()).values.map(({value}) => value),
+    [11, 1],
+  );
+});
+
+test('a family that was bridged and then taken by a recorder is refused to a second API', async t => {
+  const {writer, takeOver} = startWorkerSide();
+  const {registry, mirror} = newMirror(writer.recorder);
+  new client.Gauge({...KIND, name: 'g', registers: [registry]}).set({kind: 'a'}, 2);
+  await mirror.collect();
+  takeOver();
+  writer.recorder.gauge({...KIND, name: 'g'}).set({kind: 'b'}, 1);
+  t.throws(() => new Gauge({...KIND, name: 'g', registers: []}), {
+    instanceOf: TypeError,
+    message:
+      "Expected g to be recorded by a recorder alone in this thread, got prom-client's classes too",
+  });
+  new Counter({...KIND, name: 'c', registers: []});
+  t.throws(() => writer.recorder.counter({...KIND, name: 'c'}), {
+    instanceOf: TypeError,
+    message:
+      "Expected c to be recorded by prom-client's classes alone in this thread, got a recorder too",
+  });
 });
 
 test('label sets beyond the bound are dropped and counted, through a handle too', async t => {

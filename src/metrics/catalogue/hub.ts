@@ -2,8 +2,8 @@ import {SAMPLES_DROPPED} from '../recorder.js';
 import {WORK_BUCKETS_SECONDS} from './buckets.js';
 import type {Declarations} from './declarations.js';
 
-/** Why a message of a worker was refused; the `reason` label of `hub_messages_dropped_total`. */
-export const MESSAGE_DROP_REASONS = ['undecodable', 'protocol_version'] as const;
+/** Why a message of a worker was refused (`bad_hello`: a malformed or repeated one); the `reason` label of `hub_messages_dropped_total`. */
+export const MESSAGE_DROP_REASONS = ['undecodable', 'protocol_version', 'bad_hello'] as const;
 
 /** Why a metric of prom-client keeps the values of the last reading; the `reason` label of `hub_collect_failures_total`. */
 export const COLLECT_FAILURES = ['timeout', 'error'] as const;
@@ -78,6 +78,11 @@ export const HUB_FAMILIES = {
     name: 'hub_collect_failures_total',
     help: 'Times that a metric of prom-client could not be read anew, by reason.',
     labelNames: ['reason'],
+  },
+  hubWaitsRefused: {
+    type: 'counter',
+    name: 'hub_waits_refused_total',
+    help: 'Calls of merged() that were refused, as too many waited.',
   },
   hubPageOversize: {
     type: 'counter',

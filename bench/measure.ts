@@ -1,0 +1,100 @@
+import {measure} from 'mitata';
+
+/** What a contender stands for: ours, what somebody else ships, or the least that the work can cost. */
+export type Role = 'ours' | 'peer' | 'floor';
+
+/** One way to do the work of a table. */
+export interface Contender {
+  readonly name: string;
+  readonly role: Role;
+  /** Does the work once or often, and returns what one time of it costs, in the table's unit. */
+  sample(): number | Promise<number>;
+}
+
+/** What a contender's samples say. */
+export interface Figure {
+  readonly name: string;
+  readonly role: Role;
+  readonly median: number;
+  /** The lowest and the highest sample: the spread of this very run. */
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Rounds of a comparison: one sample a contender each. Odd, so that the median is a sample. */
+export const ROUNDS = 7;
+
+/** Nanoseconds of processor time that mitata spends on one sample of a short function. */
+const SAMPLE_CPU_NS = 30e6;
+
+/**
+ * Measures contenders by turns, a sample each a round, beginning with another one each time: what else the machine does
+ * meanwhile hits all alike, and only figures of one run are compared.
+ */
+export async function compare(
+  contenders: readonly Contender[],
+  rounds = ROUNDS,
+): Promise<readonly Figure[]> {
+  const samples = contenders.map((): number[] => []);
+  for (let round = 0; round < rounds; round++) {
+    for (let turn = 0; turn < contenders.length; turn++) {
+      const i = (round + turn) % contenders.length;
+      samples[i]!.push(await contenders[i]!.sample());
+    }
+  }
+  return contenders.map(({name, role}, i) => ({name, role, ...summaryOf(samples[i]!)}));
+}
+
+/** Nanoseconds an operation, of a function that does `operations` of them: the median of mitata's samples. */
+export async function nsPerOperation(work: () => void, operations = 1): Promise<number> {
+  const {p50} = await measure(work, {min_cpu_time: SAMPLE_CPU_NS});
+  return p50 / operations;
+}
+
+/** Milliseconds of one call. */
+export function msOf(work: () => unknown): number {
+  const start = performance.now();
+  work();
+  return performance.now() - start;
+}
+
+/** Milliseconds until what a call returned has resolved. */
+export async function msUntil(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return performance.now() - start;
+}
+
+/** Milliseconds of processor time, of all threads of this process, until what a call returned has resolved. */
+export async function cpuMsUntil(work: () => Promise<unknown>): Promise<number> {
+  const start = process.cpuUsage();
+  await work();
+  const {user, system} = process.cpuUsage(start);
+  return (user + system) / 1_000;
+}
+
+/** Median, lowest and highest of at least one sample. */
+export function summaryOf(samples: readonly number[]): {median: number; low: number; high: number} {
+  const sorted = samples.toSorted((a, b) => a - b);
+  const median = sorted[Math.floor(sorted.length / 2)];
+  if (median === undefined) throw new RangeError('Expected at least one sample, got none');
+  return {median, low: sorted[0]!, high: sorted.at(-1)!};
+}
+
+/** The figure of that name. */
+export function figureOf(figures: readonly Figure[], name: string): Figure {
+  const figure = figures.find(known => known.name === name);
+  if (figure === undefined) throw new RangeError(`Expected a figure named ${name}, got none`);
+  return figure;
+}
+
+/** The lowest median of a role, where there is one. */
+export function bestOf(figures: readonly Figure[], role: Role): Figure | undefined {
+  return figures.filter(figure => figure.role === role).sort((a, b) => a.median - b.median)[0];
+}
+
+/** @throws Error where a measured program did not do what it was measured for. */
+export function expectEqual(got: unknown, expected: unknown, what: string): void {
+  if (Object.is(got, expected)) return;
+  throw new Error(`Expected ${what} to be ${String(expected)}, got ${String(got)}`);
+}

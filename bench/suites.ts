@@ -1,0 +1,14 @@
+import type {Suite} from './table.js';
+
+/** A file of benches, and the heading under which its tables stand. */
+export interface SuiteEntry {
+  readonly title: string;
+  load(): Promise<Suite>;
+}
+
+/** Every suite, by the name that `npm run bench` takes, in the order of docs/benchmarks.md. */
+export const SUITES: Readonly<Record<string, SuiteEntry>> = {
+  recording: {title: 'Recording, in the worker', load: () => import('./recording.js')},
+  pages: {title: 'The page', load: () => import('./pages.js')},
+  scrape: {title: 'A scrape over workers', load: () => import('./scrape.js')},
+};
