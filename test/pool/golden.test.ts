@@ -74,7 +74,7 @@ for (const workerCount of [1, 2, 3]) {
       const golden = readGolden();
       const {frames, start, stepMs} = golden.market;
       const candlesMax = Math.max(...frames.map(({candles}) => candles));
-      const machine = await startMachine(t, workerCount, {}, {candlesMax});
+      const machine = await startMachine(t, workerCount, {taskTimeoutMs: 60_000}, {candlesMax});
       const market = new GoldenMarket(golden, machine.store);
       const traders = golden.traders.map(traderOf);
       const matchCounts = new Map<string, number>();
