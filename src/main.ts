@@ -1,4 +1,5 @@
 import {setTimeout as sleep} from 'node:timers/promises';
+import {startAnalysis} from './analysis.js';
 import {type Config, ConfigError, parseConfig} from './config.js';
 import {ListenError} from './http/listen-error.js';
 import {listen} from './http/server.js';
@@ -21,6 +22,7 @@ import {Orchestrator, type Tally} from './orchestrator.js';
 import {ScreenerPool} from './pool/screener-pool.js';
 import {TradersError} from './schemas.js';
 import {BUILT_IN_TRADERS} from './screener/built-in-traders.js';
+import {UuidV7Source} from './signals/uuid-v7.js';
 import {readTradersFile} from './traders-file.js';
 
 /** Exit codes: a wrong flag or variable, anything else that went wrong, a second signal amid the shutdown. */
@@ -34,6 +36,8 @@ const PROGRESS_INTERVAL_MS = 2_000;
 
 /** Where the market comes from, and the clock that goes with it. */
 interface Market {
+  /** What signals say of it. */
+  readonly source: string;
   /** Epoch milliseconds. */
   readonly clock: () => number;
   /** Runs until the market ends or the signal aborts. */
@@ -59,8 +63,19 @@ async function runMachine(config: Config, log: Log, signal: AbortSignal): Promis
     // What a screening says of workers that were ended for the shutdown is no trader's fault.
     if (!signal.aborted) log.warn(line);
   };
-  const {clock} = market;
-  const orchestrator = new Orchestrator({pool, store, metrics, traders, clock, onTraderTrouble});
+  const {clock, source} = market;
+  const analysis = startAnalysis({config, metrics, clock, onTrouble: warn});
+  const orchestrator = new Orchestrator({
+    pool,
+    store,
+    metrics,
+    traders,
+    clock,
+    source,
+    ids: new UuidV7Source(bytes => crypto.getRandomValues(bytes)),
+    analyse: (request, priority) => analysis.queue.add(request, priority),
+    onTraderTrouble,
+  });
 
   const {port, host} = config;
   let running = Promise.resolve();
@@ -71,10 +86,13 @@ async function runMachine(config: Config, log: Log, signal: AbortSignal): Promis
     const {workerCount} = config;
     log.info(`Screening ${count(traders.length, 'trader')} in ${count(workerCount, 'worker')}`);
     running = market.run(klines, orchestrator, signal);
-    await Promise.race([running, abortOf(signal)]);
+    const settled = running.then(() => analysis.queue.idle());
+    await Promise.race([settled, abortOf(signal)]);
     if (signal.aborted) log.info('Stopping');
   } finally {
     await pool.shutdown();
+    await analysis.shutdown();
+    if (orchestrator.total.signals > 0) log.info(analysis.summary());
     // An error of its own is on its way out already; one that the shutdown has made is no news.
     await running.catch(() => {});
     await server.close();
@@ -103,7 +121,7 @@ function simulatedMarket(config: Config, log: Log): Market {
       feed.stop();
     }
   };
-  return {clock: Date.now, run};
+  return {source: 'simulated', clock: Date.now, run};
 }
 
 /** Recorded candles from their first to their last, by their own clock, a screening at each close. */
@@ -129,7 +147,7 @@ async function replayMarket(folder: string, config: Config, log: Log): Promise<M
     const tookSeconds = ((performance.now() - start) / 1_000).toFixed(1);
     log.info(`Replay ended: ${counted(orchestrator.total)} in ${tookSeconds} s`);
   };
-  return {clock: () => nowMs, run};
+  return {source: 'replay', clock: () => nowMs, run};
 }
 
 function statusLine(

@@ -1,7 +1,13 @@
+import type {KlineSnapshot} from './market/kline-layout.js';
 import type {KlineStore} from './market/kline-store.js';
 import type {Metrics} from './metrics/catalogue.js';
 import type {ScreenerPool} from './pool/screener-pool.js';
-import type {CloudTrader, TraderResult} from './screener/trader.js';
+import {type CloudTrader, intervalsOf, type TraderResult} from './screener/trader.js';
+import type {AnalysisRequest} from './signals/analyser.js';
+import type {Signal, SignalSink} from './signals/signal.js';
+import {SnapshotCutter} from './signals/snapshot-cutter.js';
+import type {UuidV7Source} from './signals/uuid-v7.js';
+import type {Priority} from './signals/waiting-list.js';
 
 /** Options of {@link Orchestrator}. */
 export interface OrchestratorOptions {
@@ -11,6 +17,14 @@ export interface OrchestratorOptions {
   readonly traders: readonly CloudTrader[];
   /** Epoch milliseconds: the wall clock, or the market's own in a replay. */
   readonly clock: () => number;
+  /** Of the signals, and of nothing else. */
+  readonly ids: UuidV7Source;
+  /** Where the market comes from; stands in each signal. */
+  readonly source: string;
+  /** Keeps the signals. Default none. */
+  readonly sink?: SignalSink | undefined;
+  /** Takes each signal, in the turn in which it is counted. */
+  readonly analyse: (request: AnalysisRequest, priority: Priority) => void;
   /** Told in a line what keeps a trader from matching anything, once until that changes. */
   readonly onTraderTrouble: (line: string) => void;
 }
@@ -52,24 +66,53 @@ export class Orchestrator {
   /** The trouble that was told last, by trader id: at most one line a trader of the last screening. */
   #told = new Map<string, string>();
 
+  readonly #cutter = new SnapshotCutter();
+
   constructor(options: OrchestratorOptions) {
     this.#options = options;
   }
 
-  /** One screening. Resolves when the hub has merged what it counted. */
+  /**
+   * One screening. Resolves when the hub has merged what it counted and the sink has its signals; no signal is counted or
+   * analysed before that.
+   */
   async screen(): Promise<Tally> {
-    const {pool, store, traders, clock} = this.#options;
+    const {pool, store, traders, clock, sink} = this.#options;
+    const timestamp = clock();
+    const klines = store.snapshot();
     const results = await pool.executeFilters(traders, {
       symbols: [...store.tickers.keys()],
       tickers: store.tickers,
-      klines: store.snapshot(),
-      timestamp: clock(),
+      klines,
+      timestamp,
     });
+    const signals = [...results.values()].flatMap(result => this.#signalsOf(result, timestamp));
+    if (signals.length > 0) await sink?.recordSignals(signals);
     const tally = {...newTally(), screenings: 1};
     for (const result of results.values()) this.#add(tally, result);
+    this.#analyse(signals, klines);
     this.#tell(results);
     for (const key of Object.keys(tally) as (keyof Tally)[]) this.total[key] += tally[key];
     return tally;
+  }
+
+  #signalsOf({traderId, traderName, matches}: TraderResult, madeAtMs: number): Signal[] {
+    const {ids, source} = this.#options;
+    return matches.map(({symbol, price, matchedConditions}) => {
+      const id = ids.next(madeAtMs);
+      return {id, traderId, traderName, symbol, price, matchedConditions, madeAtMs, source};
+    });
+  }
+
+  #analyse(signals: readonly Signal[], klines: KlineSnapshot): void {
+    const {traders, analyse} = this.#options;
+    const byId = new Map(traders.map(trader => [trader.id, trader]));
+    for (const signal of signals) {
+      const trader = byId.get(signal.traderId)!;
+      const intervals = intervalsOf(trader);
+      const candles = this.#cutter.cut(klines, signal.symbol, intervals);
+      analyse({signal, intervals, klines: candles}, trader.analysisPriority ?? 'normal');
+    }
   }
 
   #add(tally: Tally, {traderId, traderName, matches, continuingMatches = 0, error}: TraderResult) {

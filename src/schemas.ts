@@ -2,6 +2,9 @@ import * as v from 'valibot';
 import {oneLine, quoteValue} from './log.js';
 import {KLINE_INTERVALS} from './market/kline.js';
 import type {CloudTrader} from './screener/trader.js';
+import {AnalysisError} from './signals/analyser.js';
+import {DECISIONS, type Verdict} from './signals/signal.js';
+import {PRIORITIES} from './signals/waiting-list.js';
 
 /** Traders of a list. A longer list is refused. */
 export const TRADERS_MAX = 1_000;
@@ -28,6 +31,7 @@ const Traders = v.pipe(
       id: v.pipe(v.string(), v.minLength(1), v.maxLength(TRADER_LABEL_CHARS_MAX)),
       name: v.pipe(v.string(), v.maxLength(TRADER_LABEL_CHARS_MAX)),
       enabled: v.optional(v.boolean(), true),
+      analysisPriority: v.exactOptional(v.picklist(PRIORITIES)),
       filter: v.looseObject({
         code: v.pipe(v.string(), v.minLength(1)),
         refreshInterval: v.exactOptional(Interval),
@@ -50,6 +54,7 @@ const EXPECTED: Readonly<Record<string, string>> = {
   '[].id': `a string of 1 to ${TRADER_LABEL_CHARS_MAX} characters`,
   '[].name': `a string of at most ${TRADER_LABEL_CHARS_MAX} characters`,
   '[].enabled': 'true or false',
+  '[].analysisPriority': `one of ${PRIORITIES.join(', ')}`,
   '[].filter': 'an object',
   '[].filter.code': 'a non-empty string',
   '[].filter.refreshInterval': INTERVAL_EXPECTED,
@@ -76,6 +81,39 @@ export function decodeTraders(json: unknown, source: string): CloudTrader[] {
   }
   checkIds(result.output, source);
   return result.output;
+}
+
+/** Prices of a list in an analysis. A longer list is refused. */
+export const PRICES_MAX = 16;
+
+/** UTF-16 units of an analysis' note. A longer one is refused. */
+export const NOTE_CHARS_MAX = 2_000;
+
+const Price = v.pipe(v.number(), v.finite(), v.gtValue(0));
+const Prices = v.pipe(v.array(Price), v.maxLength(PRICES_MAX));
+
+const AnalystVerdict = v.object({
+  decision: v.picklist(DECISIONS),
+  confidence: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
+  keyLevels: v.object({support: Prices, resistance: Prices}),
+  plan: v.object({
+    entryPrice: v.nullable(Price),
+    stopPrice: v.nullable(Price),
+    targetPrices: Prices,
+    note: v.pipe(v.string(), v.maxLength(NOTE_CHARS_MAX)),
+  }),
+});
+
+/**
+ * Checks what an analyser's endpoint has answered. Unknown fields are left out; the result shares nothing with `json`.
+ * @throws AnalysisError `analysis_invalid`, whose message names the first place that doesn't fit
+ */
+export function decodeVerdict(json: unknown): Verdict {
+  const result = v.safeParse(AnalystVerdict, json, {abortEarly: true});
+  if (result.success) return result.output;
+  const {path, message} = result.issues[0];
+  const place = placeOf((path ?? []).map(step => step.key)).replace(/^\./, '') || 'the answer';
+  throw new AnalysisError('analysis_invalid', oneLine(`${place}: ${message}`));
 }
 
 function checkIds(traders: readonly CloudTrader[], source: string): void {

@@ -12,6 +12,11 @@ const DEFAULTS: Omit<Config, 'workerCount'> = {
   simulationSeed: 1,
   replayDir: null,
   replaySpeed: 1,
+  analysisUrl: null,
+  analysesAtOnce: 4,
+  analysesWaitingMax: 100,
+  analysisTimeoutMs: 30_000,
+  analysesPerMinute: 0,
   logLevel: 'info',
 };
 
@@ -53,6 +58,11 @@ const EVERY_FLAG: Config = {
   simulationSeed: 4_294_967_295,
   replayDir: '../candles',
   replaySpeed: 'max',
+  analysisUrl: 'https://analyst.example/v1?model=a',
+  analysesAtOnce: 64,
+  analysesWaitingMax: 10_000,
+  analysisTimeoutMs: 600_000,
+  analysesPerMinute: 10_000,
   logLevel: 'silent',
 };
 

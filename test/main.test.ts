@@ -81,6 +81,12 @@ test.serial(
     t.is(samples.get(sampleKey('binance_ws_connected', {status: 'connected'})), 0);
     t.is(samples.get(sampleKey('sync_queue_depth', {queue_type: 'signals'})), 0);
     t.is(sumOf(samples, 'hub_samples_dropped_total'), 0);
+    t.is(
+      ['signals_pending_analysis', 'signals_analyzed_total', 'signals_failed_total']
+        .map(name => samples.get(sampleKey(name)) ?? Number.NaN)
+        .reduce((sum, value) => sum + value),
+      sumOf(samples, 'trader_signals_total'),
+    );
     program.kill('SIGINT');
     t.is(await program.exited, 0);
     t.deepEqual(program.errorLines, []);
@@ -124,6 +130,10 @@ test.serial(
     ).map(Number);
     t.is(screenings, 120);
     t.true((signals ?? 0) > 0 && (matches ?? 0) >= (signals ?? 0));
+    const [, analysed, failed] = (await program.line(/Signals: (\d+) analysed, (\d+) failed$/)).map(
+      Number,
+    );
+    t.is((analysed ?? 0) + (failed ?? 0), signals ?? 0);
     t.is(await program.exited, 0);
     t.deepEqual(program.errorLines, []);
   },

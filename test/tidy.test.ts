@@ -21,10 +21,17 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   http: ['hub', 'metrics'],
   market: ['hub', 'channel', 'metrics'],
   // What runs in a worker knows the shape of candles and nothing that moves them.
-  screener: ['market/kline', 'market/kline-layout', 'metrics', 'channel (types)'],
+  screener: [
+    'market/kline',
+    'market/kline-layout',
+    'market/verbatim-rows',
+    'metrics',
+    'channel (types)',
+  ],
   // The pool hands tasks and market to the screener's side.
-  pool: ['hub', 'channel', 'metrics', 'screener', 'market'],
-  signals: ['hub', 'channel', 'metrics'],
+  pool: ['hub', 'channel', 'metrics', 'screener', 'market', 'signals/analyser', 'signals (types)'],
+  // The built-in analyser runs in a worker: it reads candles as the screener does.
+  signals: ['backoff', 'metrics', 'market/kline', 'market/kline-layout', 'screener'],
   sync: ['hub', 'channel', 'metrics'],
   dashboards: ['hub', 'channel', 'metrics'],
   // The public API of either side.
@@ -32,12 +39,15 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   worker: ['bridge', 'channel', 'metrics', 'prom-client'],
   // The machine's own edge: what it is told, what it tells.
   log: [],
+  backoff: [],
   // The limits that a flag checks are those of the part that it sets.
-  config: ['log', 'pool/worker-count'],
-  schemas: ['log', 'market/kline', 'screener'],
+  config: ['log', 'pool/worker-count', 'signals'],
+  schemas: ['log', 'market/kline', 'screener', 'signals'],
   'traders-file': ['log', 'schemas', 'screener'],
-  orchestrator: ['pool', 'market', 'screener', 'metrics'],
+  orchestrator: ['pool', 'market', 'screener', 'metrics', 'signals'],
+  analysis: ['config', 'metrics', 'pool', 'schemas', 'signals'],
   main: [
+    'analysis',
     'config',
     'dashboards',
     'http',
@@ -54,6 +64,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'traders-file',
   ],
   'workers/screener': ['screener', 'worker', 'metrics'],
+  'workers/analyst': ['signals'],
 };
 
 /** Beyond it a file is split by the state that it owns. */

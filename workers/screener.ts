@@ -10,7 +10,7 @@ const {helpers, flushIntervalMs} = workerData as WorkerSettings;
 const {recorder, flush} = connect({flushIntervalMs});
 const screener = new Screener({
   metrics: bindCatalogue(recorder, SCREENER_FAMILIES),
-  helpers: new URL(helpers ?? '../src/screener/indicators/index.js', import.meta.url),
+  helpers: helpers === undefined ? undefined : new URL(helpers),
   flush,
   now: () => performance.now(),
 });

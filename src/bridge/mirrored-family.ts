@@ -1,5 +1,5 @@
-import type {FamilyCells} from '../metrics/recorder.js';
-import type {DropReason} from '../metrics/series.js';
+import type {Exemplar} from '../metrics/exemplar.js';
+import type {FamilyCells, Recorder} from '../metrics/recorder.js';
 import type {FamilyReading, SeriesReading} from './reading.js';
 
 /** What was written of one label set. */
@@ -9,6 +9,8 @@ interface MirroredSeries {
   base: readonly number[];
   /** The last reading since that restart. */
   last: readonly number[];
+  /** Those of the last reading; each was told once. */
+  exemplars: ReadonlyMap<number, Exemplar>;
   /** True where the metric was reset and has not had this label set since. */
   isReset: boolean;
 }
@@ -22,15 +24,15 @@ export type MayLeave = (family: string, labels: readonly (string | undefined)[])
  */
 export class MirroredFamily {
   readonly #cells: FamilyCells;
-  readonly #drop: (reason: DropReason) => void;
+  readonly #recorder: Pick<Recorder, 'drop' | 'keepExemplar'>;
   /** By reading's key: the label sets of the last reading, and those that were reset since they were read. */
   readonly #series = new Map<string, MirroredSeries>();
   /** Where the metric keeps its label sets: another object after `reset()`, the same after `remove()`. */
   #store: unknown;
 
-  constructor(cells: FamilyCells, drop: (reason: DropReason) => void) {
+  constructor(cells: FamilyCells, recorder: Pick<Recorder, 'drop' | 'keepExemplar'>) {
     this.#cells = cells;
-    this.#drop = drop;
+    this.#recorder = recorder;
   }
 
   /** Writes a reading: label sets that are gone leave, what was reset stays and goes on. */
@@ -59,30 +61,34 @@ export class MirroredFamily {
     this.#series.clear();
   }
 
-  #set({key, labels, numbers}: SeriesReading): void {
+  #set({key, labels, numbers, exemplars}: SeriesReading): void {
     const value = numbers[0]!;
     if (Number.isNaN(value)) {
-      this.#drop('not_finite');
+      this.#recorder.drop('not_finite');
       return;
     }
     const cells = this.#cells.cells(labels);
     if (cells === undefined) return;
     cells.array[cells.index] = value;
-    this.#series.set(key, {labels, base: [0], last: numbers, isReset: false});
+    this.#series.set(key, {labels, base: [0], last: numbers, exemplars, isReset: false});
   }
 
-  #count({key, labels, numbers}: SeriesReading, isReset: boolean): void {
+  #count({key, labels, numbers, exemplars}: SeriesReading, isReset: boolean): void {
     if (!numbers.every(Number.isFinite)) {
-      this.#drop('not_finite');
+      this.#recorder.drop('not_finite');
       return;
     }
     const cells = this.#cells.cells(labels);
     if (cells === undefined) return;
     const zeroes = numbers.map(() => 0);
-    const known = this.#series.get(key) ?? {labels, base: zeroes, last: zeroes, isReset: false};
+    const known = this.#series.get(key) ?? {...NOTHING, labels, base: zeroes, last: zeroes};
     const before = standing(known);
     const base = isReset || this.#hasFallen(known.last, numbers) ? before : known.base;
-    this.#series.set(key, {labels, base, last: numbers, isReset: false});
+    this.#series.set(key, {labels, base, last: numbers, exemplars, isReset: false});
+    for (const [place, exemplar] of exemplars) {
+      if (isSame(exemplar, known.exemplars.get(place))) continue;
+      this.#recorder.keepExemplar(cells.cell + place, exemplar);
+    }
     for (const [i, value] of numbers.entries()) {
       const now = base[i]! + value;
       const at = cells.index + i;
@@ -102,6 +108,16 @@ export class MirroredFamily {
     this.#series.delete(key);
     this.#cells.remove(labels);
   }
+}
+
+const NOTHING: Pick<MirroredSeries, 'exemplars' | 'isReset'> = {
+  exemplars: new Map(),
+  isReset: false,
+};
+
+/** prom-client has one object a sample, which it changes. */
+function isSame(exemplar: Exemplar, known: Exemplar | undefined): boolean {
+  return JSON.stringify(exemplar) === JSON.stringify(known);
 }
 
 /** After a reset the next count of the label set is one more, not a first one: it may not leave meanwhile. */

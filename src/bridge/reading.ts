@@ -1,3 +1,4 @@
+import type {Exemplar} from '../metrics/exemplar.js';
 import type {FamilyOptions, FamilyType} from '../metrics/family.js';
 
 /** What is asked of a registry of prom-client, of whichever copy of the package. */
@@ -12,6 +13,8 @@ export interface SeriesReading {
   readonly key: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly numbers: readonly number[];
+  /** By the place in `numbers` of what they are of. */
+  readonly exemplars: ReadonlyMap<number, Exemplar>;
 }
 
 /** A metric of prom-client at one moment. */
@@ -39,6 +42,13 @@ interface RawSample {
   readonly value: unknown;
   readonly metricName?: string;
   readonly labels?: Readonly<Record<string, unknown>>;
+  readonly exemplar?: RawExemplar | null;
+}
+
+interface RawExemplar {
+  readonly labelSet: Readonly<Record<string, unknown>>;
+  readonly value: unknown;
+  readonly timestamp?: unknown;
 }
 
 /** Labels that a sample has beside its family's. */
@@ -67,7 +77,7 @@ export function readFamily({name, labelNames, buckets, defaultLabels, data}: Met
   for (const [key, {labels, samples}] of groups) {
     const numbers =
       familyType === 'histogram' ? cellsOf(samples, bounds) : [Number(samples.at(-1)?.value)];
-    series.set(key, {key, labels, numbers});
+    series.set(key, {key, labels, numbers, exemplars: exemplarsOf(samples, bounds)});
   }
   const reading: FamilyReading = {
     type: familyType,
@@ -117,6 +127,25 @@ function groupSamples(
     else group.samples.push(sample);
   }
   return groups;
+}
+
+function exemplarsOf(
+  samples: readonly RawSample[],
+  bounds: readonly number[],
+): Map<number, Exemplar> {
+  const exemplars = new Map<number, Exemplar>();
+  for (const {exemplar, labels} of samples) {
+    // Without a time is what prom-client leaves behind where it has refused the labels.
+    if (typeof exemplar?.timestamp !== 'number') continue;
+    const bucket = bounds.indexOf(Number(labels?.le));
+    const place = labels?.le === undefined ? 0 : bucket < 0 ? bounds.length : bucket;
+    exemplars.set(place, {
+      labels: Object.entries(exemplar.labelSet).map(([name, text]) => [name, String(text)]),
+      value: Number(exemplar.value),
+      timestampSeconds: exemplar.timestamp,
+    });
+  }
+  return exemplars;
 }
 
 /** Turns cumulative buckets into single ones, then what lies above the last bound, then the sum. */

@@ -150,8 +150,7 @@ export class RegistryMirror {
     const isUnknown = labelNames === undefined && reading.series.size === 0;
     if (isUnknown) return;
     const cells = this.#options.recorder.familyCells(reading.type, reading.options);
-    const family =
-      known ?? new MirroredFamily(cells, reason => this.#options.recorder.drop(reason));
+    const family = known ?? new MirroredFamily(cells, this.#options.recorder);
     this.#families.set(metric, family);
     family.write(reading, hashMap);
     if (!reading.isSummary) return;

@@ -2,6 +2,12 @@ import {isIP} from 'node:net';
 import {availableParallelism} from 'node:os';
 import {LOG_LEVELS, type LogLevel} from '../log.js';
 import {WORKERS_MAX} from '../pool/worker-count.js';
+import {
+  ANALYSES_AT_ONCE,
+  ANALYSES_WAITING_MAX,
+  ANALYSIS_TIMEOUT_MS,
+} from '../signals/analysis-queue.js';
+import {RATE_PER_MINUTE_MAX} from '../signals/rate-limit.js';
 
 /** The machine's configuration: every option has its value, and none can be changed. */
 export interface Config {
@@ -23,6 +29,16 @@ export interface Config {
   readonly replayDir: string | null;
   /** Candle time a unit of clock time; `max` replays without waiting. Means nothing without `replayDir`. */
   readonly replaySpeed: number | 'max';
+  /** Endpoint that analyses signals, or null for the built-in analyser. */
+  readonly analysisUrl: string | null;
+  /** Signals that are analysed at once. */
+  readonly analysesAtOnce: number;
+  /** Signals that wait for their analysis; beyond it one fails. */
+  readonly analysesWaitingMax: number;
+  /** Milliseconds a try. */
+  readonly analysisTimeoutMs: number;
+  /** Tries a minute; 0 for no limit. */
+  readonly analysesPerMinute: number;
   readonly logLevel: LogLevel;
 }
 
@@ -31,6 +47,15 @@ export const SYMBOLS_MAX = 400;
 
 /** Longest screening interval, a day, in milliseconds. A longer one is refused: timers end at 24.8 days. */
 export const SCREENING_INTERVAL_MS_MAX = 86_400_000;
+
+/** Most analyses at once. More are refused: each holds a connection. */
+export const ANALYSES_AT_ONCE_MAX = 64;
+
+/** Most signals that may wait. More are refused: each keeps the candles of its moment, and costs a walk. */
+export const ANALYSES_WAITING_LIMIT = 10_000;
+
+/** Longest time-out of an analysis, ten minutes, in milliseconds. A longer one is refused. */
+export const ANALYSIS_TIMEOUT_MS_MAX = 600_000;
 
 /** The values that an option takes. */
 interface Domain<T> {
@@ -143,6 +168,53 @@ export const CONFIG_OPTIONS: {readonly [Key in keyof Config]: ConfigOption<Confi
     fallback: 1,
     description: 'times as fast as recorded; max waits for nothing; only with --replay',
   },
+  analysisUrl: {
+    group: 'Signals',
+    flag: 'analysis-url',
+    placeholder: 'URL',
+    variable: 'ANALYSIS_URL',
+    domain: {expected: 'an http or https URL without user and password', parse: parseHttpUrl},
+    fallback: null,
+    fallbackText: 'none, the built-in analyser',
+    description: 'endpoint that analyses signals',
+  },
+  analysesAtOnce: {
+    group: 'Signals',
+    flag: 'analyses-at-once',
+    placeholder: 'N',
+    variable: 'ANALYSES_AT_ONCE',
+    domain: integer(1, ANALYSES_AT_ONCE_MAX),
+    fallback: ANALYSES_AT_ONCE,
+    description: 'signals that are analysed at once',
+  },
+  analysesWaitingMax: {
+    group: 'Signals',
+    flag: 'analyses-waiting-max',
+    placeholder: 'N',
+    variable: 'ANALYSES_WAITING_MAX',
+    domain: integer(0, ANALYSES_WAITING_LIMIT),
+    fallback: ANALYSES_WAITING_MAX,
+    description: 'signals that wait for it; beyond it the newest of the lowest priority fails',
+  },
+  analysisTimeoutMs: {
+    group: 'Signals',
+    flag: 'analysis-timeout-ms',
+    placeholder: 'MS',
+    variable: 'ANALYSIS_TIMEOUT_MS',
+    domain: integer(100, ANALYSIS_TIMEOUT_MS_MAX, ' milliseconds'),
+    fallback: ANALYSIS_TIMEOUT_MS,
+    description: 'time for each of at most four tries',
+  },
+  analysesPerMinute: {
+    group: 'Signals',
+    flag: 'analyses-per-minute',
+    placeholder: 'N',
+    variable: 'ANALYSES_PER_MINUTE',
+    domain: integer(0, RATE_PER_MINUTE_MAX),
+    fallback: 0,
+    fallbackText: '0, no limit',
+    description: 'tries in any minute',
+  },
   logLevel: {
     group: 'Output',
     flag: 'log-level',
@@ -187,6 +259,13 @@ function parseHost(text: string): string | undefined {
   // A last label of digits alone would be a misspelt IPv4 address (WHATWG URL, "ends in a number").
   const isName = /^[\w-]+(\.[\w-]+)*$/.test(text) && !/(^|\.)\d+$/.test(text);
   return isIP(text) !== 0 || isName ? text : undefined;
+}
+
+function parseHttpUrl(text: string): string | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isHttp = url?.protocol === 'http:' || url?.protocol === 'https:';
+  // fetch() refuses a URL with credentials, at each signal.
+  return isHttp && url.username === '' && url.password === '' ? url.href : undefined;
 }
 
 function parseSpeed(text: string): number | 'max' | undefined {

@@ -24,6 +24,13 @@ export interface MetricsHubOptions {
   readonly seriesPerFamilyMax?: number;
   /** Milliseconds of a clock that never steps back. Default `performance.now`. */
   readonly now?: () => number;
+  /** Milliseconds since 1970. Default `Date.now`. Only for `_created`: see `createdSamples`. */
+  readonly epochMs?: () => number;
+  /**
+   * Whether OpenMetrics pages tell by `_created` when the hub first knew each series of a counter, histogram or summary.
+   * Default false: Prometheus makes a series of each. The text page never has them.
+   */
+  readonly createdSamples?: boolean;
   /**
    * Milliseconds that a page waits for functions given as `collect` to metrics of `hub.registry`; those that take longer
    * show their last known values. Default 2,000.
@@ -102,9 +109,10 @@ export class MetricsHub {
     this.#now = options.now ?? (() => performance.now());
     this.#warnings = new Warnings(options.onWarning ?? (() => {}));
     this.#watch = watchPorts(() => this.#own, this.#warnings);
-    this.#totals = new Totals(options.seriesPerFamilyMax, this.#now);
+    const {epochMs = Date.now, createdSamples = false} = options;
+    this.#totals = new Totals(options.seriesPerFamilyMax, this.#now, () => epochMs() / 1_000);
     this.#textPage = new TextPage(this.#totals);
-    this.#openMetricsPage = new OpenMetricsPage(this.#totals);
+    this.#openMetricsPage = new OpenMetricsPage(this.#totals, {createdSamples});
     const watch = this.#watch;
     this.#ownRecorder = this.#record();
     this.recorder = this.#ownRecorder.recorder;

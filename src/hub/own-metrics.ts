@@ -5,6 +5,7 @@ import {
   MESSAGE_DROP_REASONS,
   type Metrics,
 } from '../metrics/catalogue.js';
+import {EXEMPLAR_DROP_REASONS} from '../metrics/exemplar.js';
 import type {Recorder} from '../metrics/recorder.js';
 import {VERSION} from './version.js';
 import type {Warnings} from './warnings.js';
@@ -13,6 +14,7 @@ import type {Warnings} from './warnings.js';
 const HUB_FAMILIES = [
   'hubSamplesDropped',
   'hubMessagesDropped',
+  'hubExemplarsDropped',
   'hubInfo',
   'hubWorkers',
   'hubSeries',
@@ -35,6 +37,7 @@ export function declareOwnMetrics(recorder: Recorder): OwnMetrics {
   const own = bindCatalogue(recorder, HUB_FAMILIES);
   own.hubInfo.set({version: VERSION, node_version: process.version}, 1);
   for (const reason of MESSAGE_DROP_REASONS) own.hubMessagesDropped.ensure({reason});
+  for (const reason of EXEMPLAR_DROP_REASONS) own.hubExemplarsDropped.ensure({reason});
   return own;
 }
 
@@ -60,6 +63,7 @@ export function watchPorts(own: () => OwnMetrics, warnings: Warnings): PortsWatc
     },
     refusedWait: () => own().hubWaitsRefused.inc(),
     droppedSamples: (reason, count) => own().hubSamplesDropped.inc({reason}, count),
+    droppedExemplar: reason => own().hubExemplarsDropped.inc({reason}),
     warn: line => warnings.once(line),
   };
 }

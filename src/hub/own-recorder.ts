@@ -30,5 +30,9 @@ export function recordInto(source: Source, options: RecorderOptions): OwnRecorde
   };
   const recorder = new Recorder(sink, options);
   const control = {posted: () => recorder.sequence, retired: () => retiredCount};
-  return {recorder, gather: () => source.sample(control)};
+  const gather = () => {
+    recorder.flushExemplars();
+    source.sample(control);
+  };
+  return {recorder, gather};
 }

@@ -1,33 +1,33 @@
-import {KLINE_INTERVALS, type Kline, type KlineInterval} from './kline.js';
+import type {Kline} from './kline.js';
 
 /**
- * How candles lie in shared memory: the one page that the writer (`KlineStore`) and the reader
- * (`SharedKlines`) both go by.
+ * How candles lie in shared memory: the one page that the writers (`KlineStore`, `KlineMirror`) and
+ * the reader (`SharedKlines`) go by.
  *
- * Each series has a ring, a `SharedArrayBuffer` of its own: a header, then `capacity` rows of
- * {@link CANDLE_NUMBERS} Float64. Closed candle `index` (0 for the first that the series ever
- * closed) lies in row `index % capacity` and never changes until candle `index + capacity` takes
- * that row.
+ * Each series has a ring: a region of a segment, which holds many. A ring is a header, then
+ * {@link CANDLE_NUMBERS} columns of `capacity` Float64. Closed candle `index` (0 for the first that
+ * the series ever closed) lies in slot `index % capacity` of every column and never changes until
+ * candle `index + capacity` takes that slot.
+ *
+ * Columns, because an indicator reads one field of all candles: a copy of at most two stretches of
+ * memory. Few segments, because Node looks up every shared buffer of every message in a list: to
+ * post a buffer a series cost 1.3 ms a message for 1,600 of them, and 7 ms for 4,000.
  */
 
-/**
- * Numbers a candle: a {@link Kline}'s fields 0 to 10 in their order. Field 11, `ignore`, is always
- * "0".
- */
-export const CANDLE_NUMBERS = 11;
+/** Numbers a candle: a {@link Kline}'s 12 fields in their order. */
+export const CANDLE_NUMBERS = 12;
 
-/** Bytes a candle takes in a ring. */
-export const CANDLE_BYTES = CANDLE_NUMBERS * Float64Array.BYTES_PER_ELEMENT;
-
-/** Bytes before a ring's first row. Eight, so that the Float64 rows behind are aligned. */
-export const RING_HEADER_BYTES = 8;
+/** Bytes before a ring's first column. Eight, so that the Float64 columns behind are aligned. */
+const RING_HEADER_BYTES = 8;
 
 /**
  * Int32 position in the header: how many candles the series has closed so far, which is also the
- * index that the next one gets. Stored with `Atomics` once the row is complete. A series of 1m
- * candles reaches 2^31 after 4,083 years.
+ * index that the next one gets. Stored with `Atomics` once the candle is complete.
  */
 export const RING_CLOSED_COUNT = 0;
+
+/** Int32 position in the header: the id of the series whose ring this is now. */
+export const RING_OWNER = 1;
 
 /** Float64 numbers that a snapshot's `moment` holds for each series, in the directory's order. */
 export const MOMENT_NUMBERS = 2 + CANDLE_NUMBERS;
@@ -44,72 +44,80 @@ export const MOMENT_CLOSED_VISIBLE = 1;
  */
 export const MOMENT_OPEN_CANDLE = 2;
 
+/** Where a ring lies. */
+export interface RingPlace {
+  /** Position in the snapshot's `segments`. */
+  segment: number;
+  /** Bytes from the segment's start. */
+  offset: number;
+  /** Candles. */
+  capacity: number;
+}
+
 /** A series as the directory names it. */
-export interface DirectorySeries {
+export interface DirectorySeries extends RingPlace {
   /**
-   * Unique in the life of a store, so that a removed and re-added series is not taken for the old
-   * one.
+   * Unique in the life of its writer, so that a removed and re-added series is not taken for the
+   * old one. An Int32: it stands in the ring's header.
    */
   id: number;
   symbol: string;
-  interval: KlineInterval;
+  /** A `KlineInterval`, or whatever the caller's Maps call it. */
+  interval: string;
 }
 
-/**
- * What every snapshot's buffers mean; series `i` owns `buffers[i]` and the i-th part of `moment`.
- */
-export interface KlineDirectory {
-  /** Rows a ring. */
-  capacity: number;
-  series: DirectorySeries[];
+/** A series that numbers alone can't tell: its rows as `encodeRows()` writes them. */
+export interface VerbatimSeries {
+  readonly symbol: string;
+  readonly interval: string;
+  readonly rows: string;
 }
 
 /**
  * One consistent moment of all series, to be posted to a worker. The buffers are shared, not
- * copied: posting costs about 0.05 ms for 200 series, 1.3 ms for 1,600 and 7 ms for 4,000 (Node
- * looks every shared buffer up in a list, so the cost grows with the square).
+ * copied: posting it costs the same for one series as for thousands.
  */
 export interface KlineSnapshot {
-  /** JSON of a {@link KlineDirectory}. The same string until a series appears or leaves. */
-  directory: string;
+  /** Whose snapshot it is: ids and versions are unique among those of one writer. */
+  readonly writer: number;
+  /** JSON of the {@link DirectorySeries}. The same until a series appears, moves or leaves. */
+  readonly directory: string;
   /** Changes with `directory`, so that a reader decodes it once. */
-  directoryVersion: number;
-  /** A ring a series. */
-  buffers: SharedArrayBuffer[];
+  readonly directoryVersion: number;
+  /** Memory of the rings; a segment keeps its position for ever. */
+  readonly segments: readonly SharedArrayBuffer[];
   /** {@link MOMENT_NUMBERS} Float64 a series, of this snapshot alone; nobody writes it any more. */
-  moment: SharedArrayBuffer;
+  readonly moment: SharedArrayBuffer;
+  /** Mostly none. */
+  readonly verbatim: readonly VerbatimSeries[];
 }
 
 /**
- * Rows a ring needs so that `candlesMax` candles stay readable until `slackCandles` further ones
- * have closed. The one beyond is the row being written, which the reader counts as lost already:
- * between the moment when `RING_CLOSED_COUNT` names it next and its first store lies at least one
- * call of `record()`.
+ * Candles that a ring has room for so that `candlesMax` of them stay readable until `slackCandles`
+ * further ones have closed. The one beyond is the slot being written, which the reader counts as
+ * lost already: between the moment when `RING_CLOSED_COUNT` names it next and its first store lies
+ * at least one call of `record()`.
  */
 export function ringCapacity(candlesMax: number, slackCandles: number): number {
   return candlesMax + slackCandles + 1;
 }
 
-/**
- * A new ring of `capacity` rows, all zero. The system provides the memory once a row is written.
- */
-export function createRing(capacity: number): SharedArrayBuffer {
-  return new SharedArrayBuffer(RING_HEADER_BYTES + capacity * CANDLE_BYTES);
+/** Bytes that a ring takes; a multiple of eight. */
+export function ringBytes(capacity: number): number {
+  return RING_HEADER_BYTES + capacity * CANDLE_NUMBERS * Float64Array.BYTES_PER_ELEMENT;
 }
 
 /** The header of a ring. */
-export function ringHeader(ring: SharedArrayBuffer): Int32Array {
-  return new Int32Array(ring, 0, RING_HEADER_BYTES / Int32Array.BYTES_PER_ELEMENT);
+export function ringHeader(segment: SharedArrayBuffer, {offset}: RingPlace): Int32Array {
+  return new Int32Array(segment, offset, RING_HEADER_BYTES / Int32Array.BYTES_PER_ELEMENT);
 }
 
-/** The rows of a ring, end to end. */
-export function ringRows(ring: SharedArrayBuffer): Float64Array {
-  return new Float64Array(ring, RING_HEADER_BYTES);
-}
-
-/** Where candle `index` begins in {@link ringRows}. */
-export function rowOffset(index: number, capacity: number): number {
-  return (index % capacity) * CANDLE_NUMBERS;
+/** The columns of a ring, end to end. */
+export function ringColumns(
+  segment: SharedArrayBuffer,
+  {offset, capacity}: RingPlace,
+): Float64Array {
+  return new Float64Array(segment, offset + RING_HEADER_BYTES, capacity * CANDLE_NUMBERS);
 }
 
 /**
@@ -121,45 +129,41 @@ export function oldestReadable(closedCount: number, capacity: number): number {
 }
 
 /**
- * The candle whose {@link CANDLE_NUMBERS} begin at `offset`. Its strings are the shortest decimals
- * that parse to exactly the stored numbers, so "0.40060000" comes back as "0.4006".
+ * The candle whose first number is `numbers[start]` and whose further ones follow at every
+ * `stride`. Its strings are the shortest decimals that parse to exactly the stored numbers, so
+ * "0.40060000" comes back as "0.4006".
  */
-export function readKline(numbers: Float64Array, offset: number): Kline {
+export function readKline(numbers: Float64Array, start: number, stride: number): Kline {
   return [
-    numbers[offset]!,
-    String(numbers[offset + 1]),
-    String(numbers[offset + 2]),
-    String(numbers[offset + 3]),
-    String(numbers[offset + 4]),
-    String(numbers[offset + 5]),
-    numbers[offset + 6]!,
-    String(numbers[offset + 7]),
-    numbers[offset + 8]!,
-    String(numbers[offset + 9]),
-    String(numbers[offset + 10]),
-    '0',
+    numbers[start]!,
+    String(numbers[start + stride]),
+    String(numbers[start + 2 * stride]),
+    String(numbers[start + 3 * stride]),
+    String(numbers[start + 4 * stride]),
+    String(numbers[start + 5 * stride]),
+    numbers[start + 6 * stride]!,
+    String(numbers[start + 7 * stride]),
+    numbers[start + 8 * stride]!,
+    String(numbers[start + 9 * stride]),
+    String(numbers[start + 10 * stride]),
+    String(numbers[start + 11 * stride]),
   ];
 }
 
 /** Decodes a snapshot's directory. Throws a `TypeError` where it is none. */
-export function decodeDirectory(json: string): KlineDirectory {
-  const directory: unknown = JSON.parse(json);
-  if (!isDirectory(directory)) {
+export function decodeDirectory(json: string): DirectorySeries[] {
+  const series: unknown = JSON.parse(json);
+  if (!Array.isArray(series) || !series.every(isSeries)) {
     throw new TypeError(`Expected a directory of klines, got \`${json.slice(0, 80)}\``);
   }
-  return directory;
-}
-
-function isDirectory(value: unknown): value is KlineDirectory {
-  const {capacity, series} = (value ?? {}) as Partial<Record<keyof KlineDirectory, unknown>>;
-  return Number.isSafeInteger(capacity) && Array.isArray(series) && series.every(isSeries);
+  return series;
 }
 
 function isSeries(value: unknown): value is DirectorySeries {
-  const {id, symbol, interval} = (value ?? {}) as Partial<Record<keyof DirectorySeries, unknown>>;
+  const fields = (value ?? {}) as Partial<Record<keyof DirectorySeries, unknown>>;
   return (
-    Number.isSafeInteger(id) &&
-    typeof symbol === 'string' &&
-    KLINE_INTERVALS.some(known => known === interval)
+    [fields.id, fields.segment, fields.offset, fields.capacity].every(Number.isSafeInteger) &&
+    typeof fields.symbol === 'string' &&
+    typeof fields.interval === 'string'
   );
 }

@@ -1,15 +1,14 @@
 import {INTERVAL_MS, type Kline, type KlineInterval} from './kline.js';
 import {
   CANDLE_NUMBERS,
-  createRing,
   MOMENT_CLOSED_END,
   MOMENT_CLOSED_VISIBLE,
   MOMENT_OPEN_CANDLE,
-  RING_CLOSED_COUNT,
-  ringHeader,
-  ringRows,
-  rowOffset,
 } from './kline-layout.js';
+import type {KlineRing} from './kline-ring.js';
+
+/** Position of a {@link Kline}'s `ignore`: whatever a feed says there, it is stored as 0. */
+const IGNORE_FIELD = 11;
 
 /**
  * What became of a candle:
@@ -25,7 +24,7 @@ export type SeriesResult = 'appended' | 'opened' | 'updated' | 'late';
  */
 export class KlineSeries {
   /** The ring that workers read; see kline-layout.ts. */
-  readonly ring: SharedArrayBuffer;
+  readonly ring: KlineRing;
   /**
    * Candles that no one ever saw, counted once each when the candle behind the gap first appears.
    */
@@ -35,27 +34,19 @@ export class KlineSeries {
 
   readonly #intervalMs: number;
   readonly #candlesMax: number;
-  readonly #capacity: number;
-  readonly #header: Int32Array;
-  readonly #rows: Float64Array;
   /** The open candle; its open time is NaN while none is open. */
   readonly #open = new Float64Array(CANDLE_NUMBERS).fill(Number.NaN);
-  /** Always what the ring's header says; kept here to spare an atomic load. */
-  #closedCount = 0;
   /** Open time of the newest candle, open or closed; NaN before the first. Only grows. */
   #newestOpenTime = Number.NaN;
 
   constructor(
     readonly symbol: string,
     readonly interval: KlineInterval,
-    {candlesMax, capacity}: {candlesMax: number; capacity: number},
+    {candlesMax, ring}: {candlesMax: number; ring: KlineRing},
   ) {
     this.#intervalMs = INTERVAL_MS[interval];
     this.#candlesMax = candlesMax;
-    this.#capacity = capacity;
-    this.ring = createRing(capacity);
-    this.#header = ringHeader(this.ring);
-    this.#rows = ringRows(this.ring);
+    this.ring = ring;
   }
 
   /** Candles that a snapshot taken now shows, the open one included. */
@@ -80,7 +71,7 @@ export class KlineSeries {
 
   /** Writes this series' part of a snapshot's moment. */
   writeMoment(moment: Float64Array, offset: number): void {
-    moment[offset + MOMENT_CLOSED_END] = this.#closedCount;
+    moment[offset + MOMENT_CLOSED_END] = this.ring.closedCount;
     moment[offset + MOMENT_CLOSED_VISIBLE] = this.#closedVisible;
     moment.set(this.#open, offset + MOMENT_OPEN_CANDLE);
   }
@@ -90,7 +81,7 @@ export class KlineSeries {
   }
 
   get #closedVisible(): number {
-    return Math.min(this.#closedCount, this.#candlesMax - (this.#isOpen ? 1 : 0));
+    return Math.min(this.ring.closedCount, this.#candlesMax - (this.#isOpen ? 1 : 0));
   }
 
   /**
@@ -105,12 +96,9 @@ export class KlineSeries {
     this.#newestOpenTime = openTime;
   }
 
-  /** The row first, the count behind it: a reader that sees the count may read the row. */
   #append(candle: Float64Array): void {
-    this.#rows.set(candle, rowOffset(this.#closedCount, this.#capacity));
+    this.ring.append(candle);
     this.#open[0] = Number.NaN;
-    this.#closedCount += 1;
-    Atomics.store(this.#header, RING_CLOSED_COUNT, this.#closedCount);
   }
 }
 
@@ -121,7 +109,9 @@ export class KlineSeries {
  */
 export function decodeCandle(kline: Kline, intervalMs: number, candle: Float64Array): boolean {
   if (!Array.isArray(kline)) return false;
-  for (let field = 0; field < CANDLE_NUMBERS; field += 1) {
+  // Binance has no use for the last field, and some sources leave it out.
+  candle[IGNORE_FIELD] = 0;
+  for (let field = 0; field < IGNORE_FIELD; field += 1) {
     const number = decodeNumber(kline[field]);
     if (!Number.isFinite(number)) return false;
     candle[field] = number;

@@ -1,12 +1,9 @@
 import {INTERVAL_MS, type Kline, type KlineInterval, type Ticker} from './kline.js';
-import {
-  CANDLE_NUMBERS,
-  type KlineDirectory,
-  type KlineSnapshot,
-  MOMENT_NUMBERS,
-  ringCapacity,
-} from './kline-layout.js';
+import {CANDLE_NUMBERS, type KlineSnapshot, MOMENT_NUMBERS, ringCapacity} from './kline-layout.js';
+import {KlineRing} from './kline-ring.js';
+import {KlineSegments} from './kline-segments.js';
 import {decodeCandle, KlineSeries, type SeriesResult} from './kline-series.js';
+import {SeriesDirectory} from './series-directory.js';
 
 /** Candles a series that a snapshot shows, the open one included. Older ones are overwritten. */
 export const CANDLES_MAX = 500;
@@ -69,9 +66,6 @@ export interface SeriesState {
   missingCandles: number;
 }
 
-/** The directory's derived forms; rebuilt together when a series appears or leaves. */
-type Directory = Pick<KlineSnapshot, 'directory' | 'directoryVersion' | 'buffers'>;
-
 /**
  * All candles of the machine, once, in memory that workers share. The main thread records; a worker
  * reads a {@link KlineSnapshot} through `SharedKlines`.
@@ -87,14 +81,8 @@ export class KlineStore {
   readonly #options: Required<KlineStoreOptions>;
   /** By symbol, then interval. A symbol without series has no entry. */
   readonly #symbols = new Map<string, Map<KlineInterval, KlineSeries>>();
-  /** All series in the directory's order, with the id that each keeps for life. */
-  readonly #ids = new Map<KlineSeries, number>();
-  /** Undefined from a change of the series until the next snapshot. */
-  #directory: Directory | undefined;
-  /** Grows with every directory built. */
-  #directoryVersion = 0;
-  /** Id for the next series; never used twice. */
-  #nextId = 0;
+  readonly #segments = new KlineSegments();
+  readonly #directory = new SeriesDirectory<KlineSeries>();
   /** Scratch for one candle, valid within one call of `record()`. */
   readonly #candle = new Float64Array(CANDLE_NUMBERS);
 
@@ -129,18 +117,18 @@ export class KlineStore {
 
   /** All series, in the order in which they appeared. */
   *series(): Generator<SeriesState> {
-    for (const series of this.#ids.keys()) {
+    for (const series of this.#directory) {
       const {symbol, interval, candleCount, lastUpdateMs, missingCandles} = series;
       yield {symbol, interval, candleCount, lastUpdateMs, missingCandles};
     }
   }
 
-  /** Forgets a symbol's candles and ticker. Snapshots taken before stay readable. */
+  /** Forgets a symbol's candles and ticker. Snapshots taken before stay readable until two more were taken. */
   removeSymbol(symbol: string): void {
     this.tickers.delete(symbol);
     for (const series of this.#symbols.get(symbol)?.values() ?? []) {
-      this.#ids.delete(series);
-      this.#directory = undefined;
+      this.#directory.remove(series);
+      this.#segments.release(series.ring.place);
     }
     this.#symbols.delete(symbol);
   }
@@ -151,42 +139,29 @@ export class KlineStore {
    * `snapshot_overrun` instead of giving wrong candles.
    */
   snapshot(): KlineSnapshot {
-    this.#directory ??= this.#buildDirectory();
-    const bytes = this.#ids.size * MOMENT_NUMBERS * Float64Array.BYTES_PER_ELEMENT;
+    const bytes = this.#directory.count * MOMENT_NUMBERS * Float64Array.BYTES_PER_ELEMENT;
     const moment = new SharedArrayBuffer(bytes);
     const numbers = new Float64Array(moment);
     let offset = 0;
-    for (const series of this.#ids.keys()) {
+    for (const series of this.#directory) {
       series.writeMoment(numbers, offset);
       offset += MOMENT_NUMBERS;
     }
-    return {...this.#directory, moment};
+    this.#segments.countSnapshot();
+    return {...this.#directory.encoded(), segments: this.#segments.all, moment, verbatim: []};
   }
 
   #add(symbol: string, interval: KlineInterval): KlineSeries | undefined {
     const {seriesMax, candlesMax, slackCandles} = this.#options;
-    if (this.#ids.size >= seriesMax) return undefined;
-    const capacity = ringCapacity(candlesMax, slackCandles);
-    const series = new KlineSeries(symbol, interval, {candlesMax, capacity});
+    if (this.#directory.count >= seriesMax) return undefined;
+    const id = this.#directory.nextId();
+    const place = this.#segments.allocate(ringCapacity(candlesMax, slackCandles), id);
+    const ring = new KlineRing(this.#segments, place);
+    const series = new KlineSeries(symbol, interval, {candlesMax, ring});
     const intervals = this.#symbols.get(symbol) ?? new Map<KlineInterval, KlineSeries>();
     this.#symbols.set(symbol, intervals.set(interval, series));
-    this.#ids.set(series, this.#nextId++);
-    this.#directory = undefined;
+    this.#directory.add(series, id);
     return series;
-  }
-
-  #buildDirectory(): Directory {
-    const {candlesMax, slackCandles} = this.#options;
-    const directory: KlineDirectory = {
-      capacity: ringCapacity(candlesMax, slackCandles),
-      series: [...this.#ids].map(([{symbol, interval}, id]) => ({id, symbol, interval})),
-    };
-    this.#directoryVersion += 1;
-    return {
-      directory: JSON.stringify(directory),
-      directoryVersion: this.#directoryVersion,
-      buffers: [...this.#ids.keys()].map(series => series.ring),
-    };
   }
 }
 

@@ -94,6 +94,17 @@ export class SimulatedCandle {
     this.#takerQuoteVolume += trades.takerQuoteVolume;
   }
 
+  /**
+   * A step without trades: where another candle is due it begins flat, at the last price. Throws an `Error` before the first
+   * trade.
+   */
+  rest(timeMs: number): void {
+    if (this.openTime < 0) throw new Error('Expected a candle that has traded');
+    const intervalMs = INTERVAL_MS[this.interval];
+    const openTime = timeMs - (timeMs % intervalMs);
+    if (openTime !== this.openTime) this.#restart(openTime, this.#close);
+  }
+
   /** First millisecond behind the candle. */
   get endMs(): number {
     return this.openTime + INTERVAL_MS[this.interval];

@@ -28,6 +28,8 @@ export interface SimulatedMarketOptions {
   startMs?: number;
   /** Time between updates, ms; divides the finest interval. Default 2,000, Binance's own speed. */
   tickMs?: number;
+  /** Pauses of some minutes without a trade that each symbol has a day: their candles are flat. Default 0. */
+  pausesPerDay?: number;
 }
 
 /** The closed candles of a series up to the start, oldest first. */
@@ -44,6 +46,7 @@ const DEFAULTS: Readonly<Required<SimulatedMarketOptions>> = Object.freeze({
   seed: 1,
   startMs: SIMULATION_START_MS,
   tickMs: 2_000,
+  pausesPerDay: 0,
 });
 
 /**
@@ -62,18 +65,22 @@ export class SimulatedMarket {
 
   /** Throws a `TypeError` for options out of range. */
   constructor(options: SimulatedMarketOptions = {}) {
-    const {symbols, intervals, historyCandles, seed, startMs, tickMs} = {...DEFAULTS, ...options};
+    const {symbols, intervals, historyCandles, seed, startMs, tickMs, pausesPerDay} = {
+      ...DEFAULTS,
+      ...options,
+    };
     const names = typeof symbols === 'number' ? simulatedNames(symbols) : symbols;
     assertNames('symbols', names, SIMULATED_SYMBOLS_MAX);
     assertNames('intervals', intervals, KLINE_INTERVALS.length);
     assertInteger('historyCandles', historyCandles, 1);
     assertInteger('startMs', startMs, 0);
+    assertInteger('pausesPerDay', pausesPerDay, 0);
     const lengths = intervals.map(interval => INTERVAL_MS[interval]);
     assertDivides(tickMs, Math.min(...lengths));
     this.#finest = intervals[lengths.indexOf(Math.min(...lengths))]!;
     this.#tickMs = tickMs;
     this.#timeMs = startMs - (startMs % tickMs);
-    this.#symbols = names.map(name => new SimulatedSymbol(name, intervals, seed));
+    this.#symbols = names.map(name => new SimulatedSymbol(name, intervals, {seed, pausesPerDay}));
     this.#history = this.#symbols.flatMap(symbol => this.#tradeHistory(symbol, historyCandles));
   }
 

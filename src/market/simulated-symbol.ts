@@ -38,6 +38,9 @@ const DAY_TURNOVER_MAX = 4e8;
 /** Mean worth of a trade, USDT. */
 const TRADE_WORTH = 900;
 
+/** Mean length of a pause in which nobody trades a symbol; lengths are exponentially distributed. */
+const PAUSE_MS_MEAN = 180_000;
+
 /** `count` names: the known ones first, then SIM021USDT, SIM022USDT, ... */
 export function simulatedNames(count: number): string[] {
   const known = Object.keys(KNOWN_PRICES);
@@ -58,9 +61,20 @@ export class SimulatedSymbol {
   readonly #decimals: Decimals;
   readonly #dayTurnover: number;
   readonly #window: DayWindow;
+  /** Apart from the prices' random numbers: the market between the pauses is the same without them. */
+  readonly #pauseRandom: Random;
+  readonly #pausesPerDay: number;
+  /** What is left of a pause. Not positive: there is trade. */
+  #pauseLeftMs = 0;
 
   /** Equal in all its life for equal arguments; other symbols of the market don't bear on it. */
-  constructor(symbol: string, intervals: readonly KlineInterval[], seed: number) {
+  constructor(
+    symbol: string,
+    intervals: readonly KlineInterval[],
+    {seed, pausesPerDay}: {seed: number; pausesPerDay: number},
+  ) {
+    this.#pauseRandom = new Random(`${seed} ${symbol} pauses`);
+    this.#pausesPerDay = pausesPerDay;
     this.symbol = symbol;
     this.#random = new Random(`${seed} ${symbol}`);
     const near = KNOWN_PRICES[symbol] ?? 10 ** this.#random.between(-2, 2);
@@ -80,7 +94,11 @@ export class SimulatedSymbol {
     const takerShare = this.#random.between(0.3, 0.7);
     const tradeCount = Math.max(1, Math.round(quoteVolume / TRADE_WORTH));
     const trades = stepTrades(this.#decimals, {price, quoteVolume, tradeCount, takerShare});
-    for (const candle of this.candles) candle.add(timeMs, trades);
+    const isPaused = this.#isPaused(stepMs);
+    for (const candle of this.candles) {
+      if (isPaused && candle.openTime >= 0) candle.rest(timeMs);
+      else candle.add(timeMs, trades);
+    }
   }
 
   /** Tells the ticker of a candle of the finest interval, open or closed. */
@@ -90,5 +108,17 @@ export class SimulatedSymbol {
 
   ticker(): Ticker {
     return this.#window.ticker();
+  }
+
+  /** Takes a step's time off the present pause, or begins one. */
+  #isPaused(stepMs: number): boolean {
+    if (this.#pausesPerDay === 0) return false;
+    if (this.#pauseLeftMs > 0) {
+      this.#pauseLeftMs -= stepMs;
+      return true;
+    }
+    const begins = this.#pauseRandom.next() < (this.#pausesPerDay * stepMs) / DAY_MS;
+    if (begins) this.#pauseLeftMs = -Math.log(1 - this.#pauseRandom.next()) * PAUSE_MS_MEAN;
+    return begins;
   }
 }

@@ -2,6 +2,7 @@
  * The wire page: every message that a worker and the hub exchange, and how the binary one is laid out.
  * Messages of one worker arrive in the order they were posted, and all of them before its port closes.
  */
+import {EXEMPLAR_LABELS_LENGTH_MAX, type Exemplar, isExemplar} from './exemplar.js';
 import {
   defineFamily,
   FAMILY_TYPES,
@@ -23,6 +24,12 @@ export const DELTA_CELLS_MAX = 65_536;
 
 /** UTF-16 code units a label value. Series with longer ones are dropped with the reason `label_too_long`. */
 export const LABEL_VALUE_LENGTH_MAX = 1_024;
+
+/**
+ * Exemplars a message, and so a flush: at most about 0.5 MB. Those of further cells are dropped by the worker, which
+ * counts them in `hub_exemplars_dropped_total{reason="flush_limit"}`; the hub refuses a longer message.
+ */
+export const EXEMPLARS_PER_MESSAGE_MAX = 1_000;
 
 /** Stands for "the slot of the worker that records this", which only the hub knows. */
 export const WIRE_OWN_SLOT = true;
@@ -87,8 +94,27 @@ export interface RetireMessage {
   readonly cell: number;
 }
 
-/** What the hub must know before it can read numbers. */
-export type Declaration = SegmentMessage | FamilyMessage | SeriesMessage | RetireMessage;
+/** An exemplar of what one cell counts: a counter's, or that of a histogram's bucket. */
+export interface WireExemplar extends Exemplar {
+  readonly cell: number;
+}
+
+/**
+ * The latest exemplars since the flush before; posted before the delta with their counts, so that whoever waits for that
+ * delta finds them. A hub that doesn't know the message refuses it alone, so it is no change of the protocol's version.
+ */
+export interface ExemplarsMessage {
+  readonly kind: 'exemplars';
+  readonly exemplars: readonly WireExemplar[];
+}
+
+/** All that isn't a number: what the hub must know before it can read numbers, and exemplars of them. */
+export type Declaration =
+  | SegmentMessage
+  | FamilyMessage
+  | SeriesMessage
+  | RetireMessage
+  | ExemplarsMessage;
 
 /** Numbers: `cells[i]` now holds `values[i]`. Values are absolute, so the hub can tell what it already merged. */
 export interface Delta {
@@ -99,7 +125,7 @@ export interface Delta {
 }
 
 // Layout of a delta: version u32, cell count u32, sequence f64, then the values (f64), then the cells (u32).
-const HEADER_BYTES = 16;
+export const DELTA_HEADER_BYTES = 16;
 const BYTES_PER_CELL = 12;
 
 /** Lays a delta out as one transferable buffer of 16 + 12 x cells bytes. */
@@ -109,22 +135,22 @@ export function encodeDelta(
   values: readonly number[],
 ): ArrayBuffer {
   const count = cells.length;
-  const buffer = new ArrayBuffer(HEADER_BYTES + BYTES_PER_CELL * count);
+  const buffer = new ArrayBuffer(DELTA_HEADER_BYTES + BYTES_PER_CELL * count);
   new Uint32Array(buffer, 0, 2).set([PROTOCOL_VERSION, count]);
   new Float64Array(buffer, 8, 1)[0] = sequence;
-  new Float64Array(buffer, HEADER_BYTES, count).set(values);
-  new Uint32Array(buffer, HEADER_BYTES + 8 * count, count).set(cells);
+  new Float64Array(buffer, DELTA_HEADER_BYTES, count).set(values);
+  new Uint32Array(buffer, DELTA_HEADER_BYTES + 8 * count, count).set(cells);
   return buffer;
 }
 
 /** Views a delta in place, or returns what is wrong with it as a text. */
 export function decodeDelta(buffer: ArrayBuffer): Delta | string {
-  if (buffer.byteLength < HEADER_BYTES) {
-    return `expected at least ${HEADER_BYTES} bytes, got ${buffer.byteLength}`;
+  if (buffer.byteLength < DELTA_HEADER_BYTES) {
+    return `expected at least ${DELTA_HEADER_BYTES} bytes, got ${buffer.byteLength}`;
   }
   const [version = 0, count = 0] = new Uint32Array(buffer, 0, 2);
   if (version !== PROTOCOL_VERSION) return `expected version ${PROTOCOL_VERSION}, got ${version}`;
-  const expectedBytes = HEADER_BYTES + BYTES_PER_CELL * count;
+  const expectedBytes = DELTA_HEADER_BYTES + BYTES_PER_CELL * count;
   if (buffer.byteLength !== expectedBytes) {
     return `expected ${expectedBytes} bytes for ${count} cells, got ${buffer.byteLength}`;
   }
@@ -135,8 +161,8 @@ export function decodeDelta(buffer: ArrayBuffer): Delta | string {
   }
   return {
     sequence,
-    values: new Float64Array(buffer, HEADER_BYTES, count),
-    cells: new Uint32Array(buffer, HEADER_BYTES + 8 * count, count),
+    values: new Float64Array(buffer, DELTA_HEADER_BYTES, count),
+    cells: new Uint32Array(buffer, DELTA_HEADER_BYTES + 8 * count, count),
   };
 }
 
@@ -154,6 +180,8 @@ export function decodeDeclaration(message: unknown): Declaration | string {
       return isCell(message.cell)
         ? {kind: 'retire', cell: message.cell}
         : 'expected a cell to retire';
+    case 'exemplars':
+      return decodeExemplars(message);
     default:
       return `expected a known kind of declaration, got ${textOrType(message.kind)}`;
   }
@@ -192,6 +220,26 @@ function decodeSeries({family, cell, labels}: Record<string, unknown>): SeriesMe
     return `expected at most ${LABELS_MAX} label values of at most ${LABEL_VALUE_LENGTH_MAX} characters`;
   }
   return {kind: 'series', family, cell, labels};
+}
+
+function decodeExemplars({exemplars}: Record<string, unknown>): ExemplarsMessage | string {
+  if (!Array.isArray(exemplars) || exemplars.length > EXEMPLARS_PER_MESSAGE_MAX) {
+    return `expected a list of at most ${EXEMPLARS_PER_MESSAGE_MAX} exemplars`;
+  }
+  const decoded: WireExemplar[] = [];
+  for (const exemplar of exemplars as unknown[]) {
+    if (!isRecord(exemplar) || !isCell(exemplar.cell) || !isExemplar(exemplar)) {
+      return (
+        'expected exemplars with a cell, a finite value, a timestamp and labels of at most ' +
+        `${EXEMPLAR_LABELS_LENGTH_MAX} characters`
+      );
+    }
+    // Its parts alone: what else rides along would stay as long as the exemplar.
+    const {cell, labels, value, timestampSeconds} = exemplar as unknown as WireExemplar;
+    const pairs = labels.map(([name, text]) => [name, text] as const);
+    decoded.push({cell, labels: pairs, value, timestampSeconds});
+  }
+  return {kind: 'exemplars', exemplars: decoded};
 }
 
 function isFamilyType(type: unknown): type is FamilyType {

@@ -126,6 +126,11 @@ export function defineFamily(type: FamilyType, options: FamilyOptions): FamilySp
   });
 }
 
+/** True for a text that can be a label's name. */
+export function isLabelName(name: unknown): name is string {
+  return typeof name === 'string' && LABEL_NAME.test(name);
+}
+
 /** How a summary forgets. */
 type Window = Pick<FamilySpec, 'maxAgeSeconds' | 'ageBuckets' | 'pruneAgedBuckets'>;
 
@@ -155,7 +160,7 @@ function windowOf(options: FamilyOptions): Window {
 
 /** @throws TypeError where a text is no name of a label. */
 export function checkLabelName(label: string, of: string): void {
-  if (typeof label !== 'string' || !LABEL_NAME.test(label)) {
+  if (!isLabelName(label)) {
     throw new TypeError(`Expected a label name like \`kind\` in ${of}, got ${shown(label)}`);
   }
 }

@@ -1,8 +1,9 @@
 import {canonicalNumber} from './canonical-number.js';
+import type {Exemplar} from './exemplar.js';
 import type {FamilySpec} from './family.js';
 import {type Dialect, ENDS, type End, escapeQuoted} from './sample-names.js';
-import {SlotPage} from './slot-page.js';
-import {VALUE_BYTES} from './text-value.js';
+import {type ExemplarPlacement, SlotPage} from './slot-page.js';
+import {textOf, VALUE_BYTES} from './text-value.js';
 import type {Totals} from './totals.js';
 
 /** `Content-Type` of the page: https://prometheus.io/docs/specs/om/open_metrics_spec/ */
@@ -13,13 +14,19 @@ export const OPEN_METRICS_CONTENT_TYPE =
  * OpenMetrics 1.0.0, the same series as the text page in the same order. It wants exactly one blank before a value, so
  * what stands ready is copied without the slots' blanks, a line at a time.
  *
- * There are no `_created` samples: when a series began isn't kept, and Prometheus makes each a series of its own.
+ * Prometheus makes each `_created` sample a series of its own, so they stand here only on request.
  */
 export class OpenMetricsPage {
   readonly #page: SlotPage;
+  readonly #encoder = new TextEncoder();
+  /** A page with exemplars, and one without behind it; empty before the first. */
+  #whole = new Uint8Array(0);
+  /** What stands behind the value of a sample that has the exemplar. */
+  readonly #exemplarBytes = new WeakMap<Exemplar, Uint8Array>();
 
-  constructor(totals: Totals) {
-    this.#page = new SlotPage(totals, DIALECT, {isDoubled: true});
+  /** @param options.createdSamples - whether counters, histograms and summaries have `_created`. Default false. */
+  constructor(totals: Totals, {createdSamples = false} = {}) {
+    this.#page = new SlotPage(totals, dialectWith(createdSamples), {isDoubled: true});
   }
 
   /**
@@ -27,6 +34,12 @@ export class OpenMetricsPage {
    * @returns A view of bytes that the next call rewrites: send or copy it before.
    */
   render(): Uint8Array {
+    const compact = this.#renderCompact();
+    const placements = this.#page.exemplars();
+    return placements.length === 0 ? compact : this.#withExemplars(compact, placements);
+  }
+
+  #renderCompact(): Uint8Array {
     const {length} = this.#page.render();
     const {memory, valueStarts, valueEnds} = this.#page;
     let to = length;
@@ -44,27 +57,77 @@ export class OpenMetricsPage {
     copyUntil(length);
     return memory.subarray(length, to);
   }
+
+  /** Copies the page, each exemplar put in at the end of its line. A page without any is never copied. */
+  #withExemplars(compact: Uint8Array, placements: readonly ExemplarPlacement[]): Uint8Array {
+    const {valueStarts, valueEnds} = this.#page;
+    const texts = placements.map(({exemplar}) => this.#bytesOf(exemplar));
+    const bytes = texts.reduce((sum, text) => sum + text.length, compact.length);
+    // The page once more behind the new one: pieces are copied within one buffer, as above.
+    const needed = bytes + compact.length;
+    if (this.#whole.length < needed) this.#whole = new Uint8Array(needed);
+    const memory = this.#whole;
+    memory.set(compact, bytes);
+    let line = 0;
+    let blankBytes = 0;
+    let from = bytes;
+    let to = 0;
+    for (const [i, placement] of placements.entries()) {
+      for (; line <= placement.line; line++) {
+        blankBytes += valueStarts[line]! - (valueEnds[line]! - VALUE_BYTES);
+      }
+      const end = bytes + valueEnds[placement.line]! - blankBytes;
+      memory.copyWithin(to, from, end);
+      memory.set(texts[i]!, to + end - from);
+      to += end - from + texts[i]!.length;
+      from = end;
+    }
+    memory.copyWithin(to, from, needed);
+    return memory.subarray(0, bytes);
+  }
+
+  #bytesOf(exemplar: Exemplar): Uint8Array {
+    let bytes = this.#exemplarBytes.get(exemplar);
+    if (bytes === undefined) {
+      const {labels, value, timestampSeconds} = exemplar;
+      const pairs = labels.map(([name, text]) => `${name}="${escapeQuoted(text)}"`);
+      const text = ` # {${pairs.join(',')}} ${textOf(value)} ${timestampSeconds}`;
+      bytes = this.#encoder.encode(text);
+      this.#exemplarBytes.set(exemplar, bytes);
+    }
+    return bytes;
+  }
 }
 
-const COUNT_ONLY: readonly End[] = Object.freeze(['_count']);
+function dialectWith(createdSamples: boolean): Dialect {
+  return {
+    introduce: (spec, isKnown) => {
+      const {family, type, sampleName} = namesOf(spec, isKnown);
+      const created = `${family}_created`;
+      // Of type `unknown` or `gauge` it would be no sample of the family, and another family's name is its own.
+      const isCreatedShown = createdSamples && CREATED_TYPES.includes(type) && !isKnown(created);
+      return {
+        head: `# TYPE ${family} ${type}\n# HELP ${family} ${escapeQuoted(spec.help)}\n`,
+        sampleName,
+        createdName: isCreatedShown ? created : undefined,
+        takesExemplars: type === 'counter' || type === 'histogram',
+      };
+    },
+    boundText: canonicalNumber,
+    // Sum and count are counters, and MUST NOT be negative. A histogram with negative bounds MUST NOT have a sum, and without
+    // it no count; a summary may have one without the other. A single negative sum makes the reference parser refuse the page.
+    endsOf: ({type, buckets}, hasNegative) => {
+      if (type === 'summary') return hasNegative ? COUNT_ONLY : ENDS;
+      return buckets[0]! < 0 ? [] : ENDS;
+    },
+    end: '# EOF\n',
+  };
+}
 
-const DIALECT: Dialect = Object.freeze({
-  introduce: (spec, isKnown) => {
-    const {family, type, sampleName} = namesOf(spec, isKnown);
-    return {
-      head: `# TYPE ${family} ${type}\n# HELP ${family} ${escapeQuoted(spec.help)}\n`,
-      sampleName,
-    };
-  },
-  boundText: canonicalNumber,
-  // Sum and count are counters, and MUST NOT be negative. A histogram with negative bounds MUST NOT have a sum, and without
-  // it no count; a summary may have one without the other. A single negative sum makes the reference parser refuse the page.
-  endsOf: ({type, buckets}, hasNegative) => {
-    if (type === 'summary') return hasNegative ? COUNT_ONLY : ENDS;
-    return buckets[0]! < 0 ? [] : ENDS;
-  },
-  end: '# EOF\n',
-} satisfies Dialect);
+/** https://prometheus.io/docs/specs/om/open_metrics_spec/#suffixes */
+const CREATED_TYPES: readonly string[] = ['counter', 'histogram', 'summary'];
+
+const COUNT_ONLY: readonly End[] = Object.freeze(['_count']);
 
 /**
  * A counter is declared without `_total` and sampled with it. Where that would give two families one name (a gauge

@@ -6,6 +6,7 @@ import {
   type SeriesMessage,
   type WireLabel,
 } from './delta.js';
+import {EXEMPLARS_DROPPED, type Exemplar, isExemplar} from './exemplar.js';
 import {
   conflictBetween,
   defineFamily,
@@ -17,6 +18,7 @@ import {
 import {Gauge, GaugeSeries} from './gauge.js';
 import {Histogram, HistogramSeries} from './histogram.js';
 import {type Cells, Ledger, type TakeChange} from './ledger.js';
+import {PendingExemplars} from './pending-exemplars.js';
 import {DROP_REASONS, type DropReason, SERIES_PER_FAMILY_MAX} from './series.js';
 import {Summary, SummarySeries} from './summary.js';
 import {type SeriesFactory, ThreadFamily} from './thread-family.js';
@@ -76,6 +78,7 @@ export class Recorder {
   /** Families of which nothing but cells was given out: whoever asks for a metric first says how they are recorded. */
   readonly #unused = new Set<string>();
   readonly #drops: Record<DropReason, CounterSeries>;
+  readonly #exemplars = new PendingExemplars();
   /** Of the last delta that was handed to the sink; 0 before the first. */
   #sequence = 0;
 
@@ -177,12 +180,35 @@ export class Recorder {
   }
 
   /**
+   * Keeps an exemplar of what a cell counts for the next flush, in the place of the one before it. One that no page can
+   * show, or that is of too many cells a flush, is dropped and counted. Best effort: a thread that dies takes along what it
+   * hasn't flushed.
+   */
+  keepExemplar(cell: number, exemplar: Exemplar): void {
+    const isWhole = isExemplar(exemplar);
+    if (isWhole && this.#exemplars.put(cell, exemplar)) return;
+    this.counter(EXEMPLARS_DROPPED).inc({reason: isWhole ? 'flush_limit' : 'malformed'});
+  }
+
+  /**
    * Hands the sink what changed since the last flush, and returns the sequence number of the last delta: once the
    * reader has merged that one, it knows all that was recorded so far. Where nothing changed, nothing is handed over.
    */
   flush(): number {
+    const before = this.#sequence;
+    const hadExemplars = this.flushExemplars();
     this.#flushCells(take => this.#ledger.takeChanges(take));
+    // An increase by 0 changes no cell. With a number of its own, exemplars can be waited for, and what nobody hears is
+    // as bounded as deltas are.
+    if (hadExemplars && this.#sequence === before) this.#post([], []);
     return this.#sequence;
+  }
+
+  /** Hands the sink the exemplars alone, for a reader that reads the ledger itself. False where there were none. */
+  flushExemplars(): boolean {
+    const exemplars = this.#exemplars.take();
+    if (exemplars.length > 0) this.#sink.declare({kind: 'exemplars', exemplars});
+    return exemplars.length > 0;
   }
 
   #flushCells(takeChanges: (take: TakeChange) => void): void {
@@ -212,6 +238,7 @@ export class Recorder {
     const retireSeries = (cells: Cells, cellCount: number, reusable: boolean) => {
       // The last values first, then the notice, then the zeroes: killed between any two, nothing is lost or doubled.
       this.#flushCells(take => this.#ledger.takeChangesOf(cells, cellCount, take));
+      this.#exemplars.forget(cells.cell, cellCount);
       this.#sink.declare({kind: 'retire', cell: cells.cell});
       if (reusable) this.#ledger.release(cells, cellCount);
     };
@@ -221,6 +248,7 @@ export class Recorder {
       seriesMax: this.#seriesMax,
       declareSeries,
       retireSeries,
+      keepExemplar: (cell: number, exemplar: Exemplar) => this.keepExemplar(cell, exemplar),
     };
   }
 }

@@ -26,11 +26,18 @@ export interface Dialect {
 export interface Introduction {
   readonly head: string;
   readonly sampleName: string;
+  /** The name of the sample that tells when a series was created. Default: there is none. */
+  readonly createdName?: string | undefined;
+  /** Whether the family's counters or buckets may have exemplars. Default false. */
+  readonly takesExemplars?: boolean;
 }
 
-/** The names with labels of a series' sample lines; of a histogram its buckets, of a summary its quantiles, then `_sum` and `_count`. */
+/**
+ * The names with labels of a series' sample lines; of a histogram its buckets, of a summary its quantiles, then `_sum` and
+ * `_count`; then when it was created, where that is told.
+ */
 export function sampleNames(
-  sampleName: string,
+  {sampleName, createdName}: Introduction,
   {
     spec,
     labels,
@@ -40,20 +47,21 @@ export function sampleNames(
 ): string[] {
   const pairs = labels.map(([name, value]) => `${name}="${escapeQuoted(value)}"`);
   const endNames = dialect.endsOf(spec, hasNegative).map(end => sampleName + end + braced(pairs));
+  const createdNames = createdName === undefined ? [] : [createdName + braced(pairs)];
   switch (spec.type) {
     case 'histogram': {
       const bounds = [...spec.buckets.map(dialect.boundText), '+Inf'];
       const bucketOf = (bound: string) =>
         `${sampleName}_bucket${braced([...pairs, `le="${bound}"`])}`;
-      return [...bounds.map(bucketOf), ...endNames];
+      return [...bounds.map(bucketOf), ...endNames, ...createdNames];
     }
     case 'summary': {
       const quantiles = spec.quantiles.map(dialect.boundText);
       const quantileOf = (text: string) => sampleName + braced([...pairs, `quantile="${text}"`]);
-      return [...quantiles.map(quantileOf), ...endNames];
+      return [...quantiles.map(quantileOf), ...endNames, ...createdNames];
     }
     default:
-      return [sampleName + braced(pairs)];
+      return [sampleName + braced(pairs), ...createdNames];
   }
 }
 

@@ -1,3 +1,4 @@
+import type {Exemplar} from './exemplar.js';
 import {type Dialect, type End, sampleNames} from './sample-names.js';
 import {observationCount, SUM_OFFSET} from './summary-cells.js';
 import {VALUE_BYTES, writeValue} from './text-value.js';
@@ -8,6 +9,15 @@ interface Placement {
   readonly series: TotalSeries;
   /** Number of its first line among all sample lines. */
   readonly firstLine: number;
+  /** Number of the line that tells when it was created; undefined where none does. */
+  readonly createdLine: number | undefined;
+  readonly takesExemplars: boolean;
+}
+
+/** An exemplar, and the number of the sample line that it belongs to. */
+export interface ExemplarPlacement {
+  readonly line: number;
+  readonly exemplar: Exemplar;
 }
 
 /**
@@ -64,6 +74,19 @@ export class SlotPage {
     if (this.#structureVersion !== this.#totals.structureVersion) this.#layOut();
     for (const placement of this.#placements) this.#renew(placement);
     return this.#bytes;
+  }
+
+  /** The exemplars of what was rendered last, from the top. */
+  exemplars(): ExemplarPlacement[] {
+    const {exemplars} = this.#totals;
+    if (exemplars.count === 0) return [];
+    const found: ExemplarPlacement[] = [];
+    for (const {series, firstLine, takesExemplars} of this.#placements) {
+      const ofSeries = takesExemplars ? exemplars.of(series) : undefined;
+      if (ofSeries === undefined) continue;
+      for (const [offset, exemplar] of ofSeries) found.push({line: firstLine + offset, exemplar});
+    }
+    return found.sort((a, b) => a.line - b.line);
   }
 
   #renew(placement: Placement): void {
@@ -129,17 +152,20 @@ export class SlotPage {
     const isKnown = (name: string) => isShown(families.get(name));
     for (const family of families.values()) {
       if (!isShown(family)) continue;
-      const {head, sampleName} = this.#dialect.introduce(family.spec, isKnown);
-      put(head);
+      const introduction = this.#dialect.introduce(family.spec, isKnown);
+      const {createdName, takesExemplars = false} = introduction;
+      put(introduction.head);
       for (const series of family.series.values()) {
         if (series.isAged) continue;
-        placements.push({series, firstLine: ends.length});
+        const firstLine = ends.length;
         const labels = this.#totals.labelPairs(series);
         const named = {spec: family.spec, labels, hasNegative: series.hasNegative};
-        for (const name of sampleNames(sampleName, named, this.#dialect)) {
+        for (const name of sampleNames(introduction, named, this.#dialect)) {
           put(`${name} ${BLANK_VALUE}\n`);
           ends.push(length - 1);
         }
+        const createdLine = createdName === undefined ? undefined : ends.length - 1;
+        placements.push({series, firstLine, createdLine, takesExemplars});
       }
     }
     put(this.#dialect.end);
@@ -151,6 +177,9 @@ export class SlotPage {
     this.#valueStarts = new Uint32Array(ends.length);
     this.#written = new Float64Array(ends.length).fill(Number.NaN);
     this.#structureVersion = this.#totals.structureVersion;
+    for (const {series, createdLine} of placements) {
+      if (createdLine !== undefined) this.#write(createdLine, series.createdSeconds);
+    }
   }
 }
 

@@ -1,4 +1,5 @@
-import type {Declaration, Delta, SegmentMessage, WireLabel} from './delta.js';
+import type {Declaration, Delta, SegmentMessage, WireExemplar, WireLabel} from './delta.js';
+import {canStandAt, type ExemplarDropReason} from './exemplar.js';
 import {cellCountOf, type FamilySpec} from './family.js';
 import type {DropReason} from './series.js';
 import {SUM_OFFSET} from './summary-cells.js';
@@ -32,6 +33,8 @@ export interface SourceWatch {
   refusedMessage(what: string): void;
   /** Samples that went nowhere: observations, or changes of a counter or gauge, whose single records the hub can't see. */
   droppedSamples(reason: DropReason, count: number): void;
+  /** An exemplar that isn't kept; its sample may be counted all the same. */
+  droppedExemplar(reason: ExemplarDropReason): void;
   /** Said once a refused family. */
   warn(line: string): void;
 }
@@ -103,6 +106,9 @@ export class Source {
         break;
       case 'retire':
         this.#retire(message.cell);
+        break;
+      case 'exemplars':
+        for (const exemplar of message.exemplars) this.#acceptExemplar(exemplar);
     }
   }
 
@@ -258,6 +264,20 @@ export class Source {
       cell + cellCount,
     );
     if ('series' in target) this.#totals.retire(target.series, this);
+  }
+
+  #acceptExemplar({cell, ...exemplar}: WireExemplar): void {
+    const target = this.#targets[cell];
+    if (target === undefined || isRetired(target)) {
+      this.#watch.refusedMessage(`expected exemplars of known series, got one of cell ${cell}`);
+    } else if ('reason' in target || !target.series.listed) {
+      this.#watch.droppedExemplar('no_series');
+    } else if (!canStandAt(target.series.family.spec, cell - target.first, exemplar)) {
+      const {name} = target.series.family.spec;
+      this.#watch.refusedMessage(`expected exemplars of ${name} within their bucket`);
+    } else if (!this.#totals.exemplars.keep(target.series, cell - target.first, exemplar)) {
+      this.#watch.droppedExemplar('hub_limit');
+    }
   }
 
   /** @param isStale True where the value was posted before the last sample: what may fall isn't set back to it. */

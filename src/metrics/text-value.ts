@@ -42,7 +42,8 @@ function writeText(bytes: Uint8Array, end: number, text: string): number {
   return start;
 }
 
-function textOf(value: number): string {
+/** A value as both formats write it. */
+export function textOf(value: number): string {
   if (value === Infinity) return '+Inf';
   if (value === -Infinity) return '-Inf';
   return String(value);

@@ -1,4 +1,5 @@
 import type {WireLabel} from './delta.js';
+import type {Exemplar} from './exemplar.js';
 import {cellCountOf, type FamilySpec} from './family.js';
 import type {Cells, Ledger} from './ledger.js';
 import {type DropReason, SeriesMap} from './series.js';
@@ -17,6 +18,7 @@ export interface ThreadFamilyOwner {
   declareSeries(spec: FamilySpec, cells: Cells, labels: readonly WireLabel[]): void;
   /** Tells the reader the cells' last values and that the series is gone; `reusable` cells go back to the ledger. */
   retireSeries(cells: Cells, cellCount: number, reusable: boolean): void;
+  keepExemplar(cell: number, exemplar: Exemplar): void;
 }
 
 /** Makes the handle of one series; `labels` as they go over the wire, one a label name. */
@@ -82,6 +84,13 @@ export class ThreadFamily<S extends object> {
     const reason = this.#reasons.get(series);
     if (reason !== undefined) this.#owner.refusals.drop(reason);
     return this.#cells.get(series);
+  }
+
+  /** As `Recorder.keepExemplar()`, of a series that was just looked up; false where that was refused. */
+  keepExemplar(series: S, offset: number, exemplar: Exemplar): boolean {
+    const cells = this.#cells.get(series);
+    if (cells !== undefined) this.#owner.keepExemplar(cells.cell + offset, exemplar);
+    return cells !== undefined;
   }
 
   /** Makes every series anew, at the same cells: for a family of which only cells were given out so far. */

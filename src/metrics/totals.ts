@@ -5,6 +5,7 @@ import {
   type FamilySpec,
   RESERVED_LABELS,
 } from './family.js';
+import {KeptExemplars} from './kept-exemplars.js';
 import {SERIES_PER_FAMILY_MAX} from './series.js';
 import {SKETCH_CELLS} from './sketch.js';
 import {SummaryWindows} from './summary-windows.js';
@@ -22,6 +23,8 @@ export interface TotalSeries {
   readonly key: string;
   /** As many as the family's label names; undefined where the label is left out. */
   readonly labels: readonly (string | undefined)[];
+  /** When it was first known: seconds since 1970, 0 where there is no clock. */
+  readonly createdSeconds: number;
   /** Where its values stand in `Totals.values`. */
   readonly first: number;
   /** The live writers that declared it. Only gauges use the values; the other types ask whether any is left. */
@@ -51,6 +54,9 @@ export interface TotalFamily {
  */
 export class Totals {
   readonly families = new Map<string, TotalFamily>();
+  /** Of listed series only. */
+  readonly exemplars = new KeptExemplars();
+  readonly #epochSeconds: () => number;
   readonly #seriesMax: number;
   readonly #windows: SummaryWindows;
   /** Freed stretches by size; all of them hold 0. */
@@ -67,8 +73,14 @@ export class Totals {
   /**
    * @param seriesPerFamilyMax Label sets a family over all writers; further ones are refused.
    * @param now Milliseconds of a clock that never steps back, by which windows slide. Default: it stands still.
+   * @param epochSeconds The time, in seconds since 1970. Default: none is kept.
    */
-  constructor(seriesPerFamilyMax = SERIES_PER_FAMILY_MAX, now: () => number = () => 0) {
+  constructor(
+    seriesPerFamilyMax = SERIES_PER_FAMILY_MAX,
+    now: () => number = () => 0,
+    epochSeconds = () => 0,
+  ) {
+    this.#epochSeconds = epochSeconds;
     this.#seriesMax = seriesPerFamilyMax;
     this.#windows = new SummaryWindows(now);
   }
@@ -204,6 +216,7 @@ export class Totals {
       family,
       key,
       labels,
+      createdSeconds: this.#epochSeconds(),
       first: this.#take(cellCountOf(family.spec)),
       shares: new Map(),
       shareCount: 0,
@@ -222,6 +235,7 @@ export class Totals {
     if (!series.listed) return;
     series.listed = false;
     series.shares.clear();
+    this.exemplars.forget(series);
     this.#windows.close(series);
     this.#stale.delete(series);
     series.family.series.delete(series.key);

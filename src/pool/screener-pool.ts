@@ -1,11 +1,12 @@
 import {EventEmitter} from 'node:events';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {MetricsHub} from '../hub/metrics-hub.js';
-import type {KlineInterval, Ticker} from '../market/kline.js';
+import type {MarketData, Ticker} from '../market/kline.js';
 import type {KlineSnapshot} from '../market/kline-layout.js';
+import {KlineMirror} from '../market/kline-mirror.js';
 import {bindCatalogue, type FamilyKey, type Metrics} from '../metrics/catalogue.js';
 import type {TaskMarket, TaskTrader} from '../screener/task.js';
-import type {CloudTrader, TraderResult} from '../screener/trader.js';
+import {type CloudTrader, intervalsOf, type TraderResult} from '../screener/trader.js';
 import {HelpersError} from './helpers-error.js';
 import {checkOptions, type ScreenerPoolOptions, type TotalOptions} from './pool-options.js';
 import {Quarantine} from './quarantine.js';
@@ -20,9 +21,6 @@ import {WorkerCrew} from './worker-crew.js';
 
 /** Milliseconds that `shutdown()` leaves a running screening: well within the 5 s after which Fly kills a Machine. */
 export const SHUTDOWN_GRACE_MS = 2_000;
-
-/** Interval of a trader that names none, as the screener's contract says. */
-const DEFAULT_INTERVAL: KlineInterval = '5m';
 
 /** The families that the pool records on the main thread. */
 export const POOL_FAMILIES = [
@@ -41,8 +39,8 @@ export type PoolMetrics = Metrics<(typeof POOL_FAMILIES)[number]>;
 export interface ScreeningMarket {
   readonly symbols: readonly string[];
   readonly tickers: ReadonlyMap<string, Ticker>;
-  /** From `KlineStore.snapshot()`. */
-  readonly klines: KlineSnapshot;
+  /** From `KlineStore.snapshot()`; or the candles themselves, of which the pool then keeps a mirror. */
+  readonly klines: KlineSnapshot | MarketData['klines'];
   /** Epoch milliseconds. */
   readonly timestamp: number;
 }
@@ -78,6 +76,8 @@ export class ScreenerPool extends EventEmitter {
   #turn: Promise<unknown> = Promise.resolve();
   #screening = 0;
   #tasksProcessed = 0;
+  /** The candles of callers that hand over Maps. */
+  readonly #mirror = new KlineMirror();
 
   /** @throws RangeError, TypeError for an option out of its range. */
   constructor(options: ScreenerPoolOptions = {}) {
@@ -188,11 +188,14 @@ export class ScreenerPool extends EventEmitter {
   #start(count: number): WorkerCrew {
     const {workerHeapMb: heapMb, flushIntervalMs, helpers} = this.#options;
     const settings = {helpers: helpers?.href, flushIntervalMs};
-    const onError = (error: Error) => {
-      // A worker that dies takes its task along; that one's result carries the error. Here it is only told.
-      if (this.listenerCount('error') > 0) this.emit('error', error);
-    };
+    // A worker that dies takes its task along; that one's result carries the error. Here it is only told.
+    const onError = (error: Error) => this.#tell(error);
     return new WorkerCrew({hub: this.#hub, count, heapMb, settings, onError});
+  }
+
+  /** An 'error' that nobody listens to would throw. */
+  #tell(error: Error): void {
+    if (this.listenerCount('error') > 0) this.emit('error', error);
   }
 
   async #stop(): Promise<void> {
@@ -295,7 +298,10 @@ export class ScreenerPool extends EventEmitter {
 
   #share({symbols, tickers, klines, timestamp}: ScreeningMarket): TaskMarket {
     const texts = JSON.stringify([...tickers.values()]);
-    return {screening: ++this.#screening, symbols, tickers: texts, klines, timestamp};
+    // Nobody reads the mirror now: screenings go one after another.
+    const snapshot =
+      klines instanceof Map ? this.#mirror.update(klines, error => this.#tell(error)) : klines;
+    return {screening: ++this.#screening, symbols, tickers: texts, klines: snapshot, timestamp};
   }
 
   #report(): void {
@@ -306,10 +312,8 @@ export class ScreenerPool extends EventEmitter {
   }
 }
 
-function taskTraderOf({filter}: CloudTrader): TaskTrader {
-  const {code, requiredTimeframes, refreshInterval = DEFAULT_INTERVAL} = filter;
-  const intervals = requiredTimeframes?.length ? requiredTimeframes : [refreshInterval];
-  return {code, intervals};
+function taskTraderOf(trader: CloudTrader): TaskTrader {
+  return {code: trader.filter.code, intervals: intervalsOf(trader)};
 }
 
 function checkIds(traders: readonly CloudTrader[]): void {

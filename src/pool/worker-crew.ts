@@ -1,6 +1,6 @@
-import {Piscina} from 'piscina';
 import type {Attachment, MetricsHub} from '../hub/metrics-hub.js';
 import type {ScreeningReply, ScreeningTask, WorkerSettings} from '../screener/task.js';
+import {Piscina} from './piscina.js';
 
 /** For the filters' realm; and Node need not say each time that its loader of modules into realms may still change. */
 const WORKER_FLAGS = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
@@ -31,6 +31,9 @@ export class WorkerCrew {
       resourceLimits: {maxOldGenerationSizeMb: heapMb},
       execArgv: [...process.execArgv, ...WORKER_FLAGS],
       workerData: settings,
+      // In its event loop a worker always hears that it is to end. One that had just come to wait by `Atomics.wait()` slept
+      // on now and then, and `destroy()` waited for it for ever.
+      atomics: 'disabled',
     });
     this.#attachment = hub.attach(this.#piscina);
     this.#piscina.on('error', onError);

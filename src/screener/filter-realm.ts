@@ -1,6 +1,8 @@
 import vm from 'node:vm';
-import type {FilterFunction, FilterRun, FilterRunner} from './realm/filter-runner.js';
+import type {CompiledFilter, FilterFunction, FilterRun} from './realm/filter-runner.js';
+import type {RealmInside, RealmSetup} from './realm/realm-setup.js';
 import {RealmModules} from './realm-modules.js';
+import {mayWriteRows} from './row-writes.js';
 import type {Screened} from './task.js';
 
 /** What filters see under these names; as constants too, which code in the realm reads as fast as anywhere. */
@@ -26,17 +28,10 @@ const CONSOLE_METHODS =
 /** Parameters of a filter, as its author knows them. */
 const PARAMETERS = ['ticker', 'timeframes', 'helpers', 'hvnNodes'];
 
-/** The functions inside of the realm. */
-interface Inside {
-  readonly runner: FilterRunner;
-  /** Removes what filters have added to the global object; false where that can't be. */
-  readonly wipe: () => boolean;
-}
-
 /** Options of {@link FilterRealm}. */
 export interface FilterRealmOptions {
-  /** The module whose functions filters get as `helpers`: a file. */
-  readonly helpers: URL;
+  /** The module whose functions filters get as `helpers`: a file; undefined for the built-in indicators. */
+  readonly helpers: URL | undefined;
   /** Milliseconds of a clock that never steps back. */
   readonly now: () => number;
 }
@@ -48,14 +43,14 @@ export interface FilterRealmOptions {
  */
 export class FilterRealm {
   readonly #context: vm.Context;
-  readonly #inside: Inside;
+  readonly #inside: RealmInside;
   readonly #now: () => number;
   /** Running it runs the realm's waiting promises, to the last. */
   readonly #drain = new vm.Script('');
   /** Rejects with an error of the realm's own: one of Node's would lead to `process`. */
   readonly #refuseImport: () => never;
 
-  private constructor(context: vm.Context, inside: Inside, now: () => number) {
+  private constructor(context: vm.Context, inside: RealmInside, now: () => number) {
     this.#context = context;
     this.#inside = inside;
     this.#now = now;
@@ -69,35 +64,26 @@ export class FilterRealm {
   static async create({helpers, now}: FilterRealmOptions): Promise<FilterRealm> {
     const context = newContext();
     const modules = new RealmModules(context);
-    const own = (path: string) => modules.load(new URL(path, import.meta.url));
-    const {hardenRealm} = await own('./realm/hardening.js');
-    const {FilterRunner: Runner} = await own('./realm/filter-runner.js');
-    const {functionHelpers} = await own('./realm/function-helpers.js');
-    const exported = await modules.load(helpers);
-    const inside = vm.runInContext(
-      `(({names, hardenRealm, Runner, functionHelpers, exported, now}) => {
-        const wipe = hardenRealm(names);
-        return {wipe, runner: new Runner(functionHelpers(exported), now)};
-      })`,
-      context,
-    ) as (parts: object) => Inside;
+    const {setUpRealm} = await modules.load(new URL('./realm/realm-setup.js', import.meta.url));
+    const exported = helpers && (await modules.load(helpers));
     const names = vm.runInContext(JSON.stringify([...CONSTANTS, ...PLAIN]), context);
-    const parts = {names, hardenRealm, Runner, functionHelpers, exported, now};
-    return new FilterRealm(context, inside(parts), now);
+    const inside = (setUpRealm as (setup: RealmSetup) => RealmInside)({names, exported, now});
+    return new FilterRealm(context, inside, now);
   }
 
   /**
    * Compiles the body of `(ticker, timeframes, helpers, hvnNodes)` that a user has written.
    * @throws SyntaxError where it doesn't parse.
    */
-  compile(code: string): FilterFunction {
+  compile(code: string): CompiledFilter {
     const filter = vm.compileFunction(code, [...PARAMETERS, ...HIDDEN], {
       parsingContext: this.#context,
       importModuleDynamically: this.#refuseImport,
     });
     // A filter reaches itself by `arguments.callee`: what it left there would grow from screening to screening.
     Object.freeze(filter.prototype);
-    return Object.freeze(filter) as FilterFunction;
+    Object.freeze(filter);
+    return {filter: filter as FilterFunction, needsOwnRows: mayWriteRows(code)};
   }
 
   /**

@@ -2,7 +2,7 @@ import type {FlushMark} from '../channel/worker-port.js';
 import type {FamilyKey, Metrics} from '../metrics/catalogue.js';
 import {OWN_SLOT} from '../metrics/series.js';
 import {FilterRealm} from './filter-realm.js';
-import type {FilterFunction} from './realm/filter-runner.js';
+import type {CompiledFilter} from './realm/filter-runner.js';
 import type {Screened, ScreeningReply, ScreeningTask} from './task.js';
 
 /**
@@ -24,8 +24,8 @@ export const COMPILED_FILTERS_MAX = 2_000;
 /** What a screener needs from its thread. */
 export interface ScreenerOptions {
   readonly metrics: Metrics<(typeof SCREENER_FAMILIES)[number]>;
-  /** What filters get as `helpers`: the URL of a module. */
-  readonly helpers: URL;
+  /** What filters get as `helpers`: a module of the user's; undefined for the built-in indicators. */
+  readonly helpers: URL | undefined;
   /** Posts what was recorded; called at the end of each task. */
   readonly flush: () => FlushMark;
   /** Milliseconds of a clock that never steps back. */
@@ -38,7 +38,7 @@ export class Screener {
   /** What filters run in; a new one is made where a filter has spoilt it for others. */
   #realm: Promise<FilterRealm>;
   /** By code, the one that ran last at the end: filters of `#realm`, or why they don't parse. */
-  #filters = new Map<string, FilterFunction | string>();
+  #filters = new Map<string, CompiledFilter | string>();
 
   constructor(options: ScreenerOptions) {
     this.#options = options;
@@ -65,7 +65,7 @@ export class Screener {
     const reply =
       typeof filter === 'string'
         ? {error: filter}
-        : this.#run(realm, {filter, intervals: trader.intervals, market});
+        : this.#run(realm, {compiled: filter, intervals: trader.intervals, market});
     metrics.screenerTaskDuration.observe({worker_id: OWN_SLOT}, now() - start);
     // Flush before returning: an idle piscina worker runs no timers.
     return {...reply, mark: flush()};
@@ -86,7 +86,7 @@ export class Screener {
     this.#filters = new Map();
   }
 
-  #filterOf(realm: FilterRealm, code: string): FilterFunction | string {
+  #filterOf(realm: FilterRealm, code: string): CompiledFilter | string {
     const filter = this.#filters.get(code) ?? this.#compile(realm, code);
     this.#filters.delete(code);
     this.#filters.set(code, filter);
@@ -99,7 +99,7 @@ export class Screener {
     return filter;
   }
 
-  #compile(realm: FilterRealm, code: string): FilterFunction | string {
+  #compile(realm: FilterRealm, code: string): CompiledFilter | string {
     this.#options.metrics.screenerFiltersCompiled.inc();
     try {
       return realm.compile(code);

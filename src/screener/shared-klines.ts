@@ -1,169 +1,213 @@
-import type {Kline, KlineInterval} from '../market/kline.js';
+import type {Kline} from '../market/kline.js';
 import {
   type DirectorySeries,
   decodeDirectory,
-  type KlineDirectory,
   type KlineSnapshot,
   MOMENT_CLOSED_END,
   MOMENT_CLOSED_VISIBLE,
   MOMENT_NUMBERS,
   MOMENT_OPEN_CANDLE,
-  oldestReadable,
-  RING_CLOSED_COUNT,
-  readKline,
-  ringHeader,
-  ringRows,
-  rowOffset,
+  type VerbatimSeries,
 } from '../market/kline-layout.js';
+import {decodeRows} from '../market/verbatim-rows.js';
+import {SeriesReader} from './series-reader.js';
 
-/** The snapshot is too old to be read: its oldest candles have been overwritten. Take a new one. */
-export class SnapshotOverrunError extends Error {
-  override readonly name = 'SnapshotOverrunError';
-  readonly code = 'snapshot_overrun';
-}
-
-/** What a worker knows of one series. */
-interface SeriesReader extends DirectorySeries {
-  /** Position in the directory, and so in `moment`. */
-  seriesIndex: number;
-  header: Int32Array;
-  rows: Float64Array;
-  /** Closed candles read so far, end to end; within the range visible in the open snapshot. */
-  cached: Kline[];
-  /** Index of `cached[0]`. */
-  cachedFirst: number;
-}
+export {SnapshotOverrunError} from './series-reader.js';
 
 /**
- * Indices of the closed candles that a snapshot shows: from `first` up to, not including, `end`.
+ * Candles of which a worker keeps the rows, about 450 bytes each. With more of them, the series
+ * asked for longest ago lose theirs, and are built again when asked for; `onRowsDropped` tells.
  */
-interface Visible {
-  first: number;
-  end: number;
+export const ROWS_CACHED_MAX = 600_000;
+
+/** Options of {@link SharedKlines}. */
+export interface SharedKlinesOptions {
+  /** Default {@link ROWS_CACHED_MAX}. */
+  readonly rowsCachedMax?: number;
+  /** Told how many rows were dropped at the limit. */
+  readonly onRowsDropped?: (rowCount: number) => void;
+}
+
+/** How the rows of {@link SharedKlines.candles} may be used. */
+export interface CandleUse {
+  /** True to have rows of the caller's own, which it may change. Default false: shared and frozen. */
+  readonly ownRows?: boolean;
 }
 
 /**
- * The candles of one store's snapshots, on a worker's side. A closed candle never changes, so its
- * row is built once, when first asked for, and kept for the snapshots to come until it is visible
- * no more. At most the visible candles of each series are kept.
+ * The candles of one writer's snapshots, on a worker's side. A row is built once, when first asked
+ * for, and kept for the snapshots to come while it is visible and unchanged.
+ *
+ * The rows are shared by all who ask, and frozen: nobody can spoil them, now or later. To copy them
+ * for each trader took a third of a screening; to look afterwards whether they had been changed
+ * takes less, but sees neither properties added to a row nor what a filter does to it in another
+ * one's turn. Whoever writes into rows gets copies of its own, see row-writes.ts.
  */
 export class SharedKlines {
+  readonly #rowsCachedMax: number;
+  readonly #onRowsDropped: (rowCount: number) => void;
   /** By {@link seriesKey}; exactly the series of the open snapshot's directory. */
   #readers = new Map<string, SeriesReader>();
-  /** Rows a ring, as the directory says. */
-  #capacity = 0;
-  /** Version of the directory that `#readers` mirrors; NaN before the first. */
+  /** The readers that hold rows, the one asked for longest ago first. */
+  readonly #recent = new Set<SeriesReader>();
+  /** Rows that they hold. */
+  #rowCount = 0;
+  /** By {@link seriesKey}. */
+  #verbatim = new Map<string, VerbatimSeries>();
+  /** Whose directory `#readers` mirrors, and which; NaN before the first. */
+  #writer = Number.NaN;
   #directoryVersion = Number.NaN;
-  /** The open snapshot's moment: `MOMENT_NUMBERS` for each of `#readers`. */
-  #moment: Float64Array = new Float64Array(0);
+  /** The series handed out since the last `beginSymbol()`. */
+  #handedOut: SeriesReader[] = [];
+
+  constructor({
+    rowsCachedMax = ROWS_CACHED_MAX,
+    onRowsDropped = () => {},
+  }: SharedKlinesOptions = {}) {
+    this.#rowsCachedMax = rowsCachedMax;
+    this.#onRowsDropped = onRowsDropped;
+  }
+
+  /** The series whose shared rows were handed out for the symbol that is screened now. */
+  get handedOut(): readonly SeriesReader[] {
+    return this.#handedOut;
+  }
 
   /**
    * Turns to another snapshot, mostly but not necessarily a later one. Throws a `TypeError` where
    * its parts don't fit together, and stays with the one before.
    */
   open(snapshot: KlineSnapshot): void {
-    const isKnown = snapshot.directoryVersion === this.#directoryVersion;
+    const isKnown =
+      snapshot.writer === this.#writer && snapshot.directoryVersion === this.#directoryVersion;
     const directory = isKnown ? undefined : decodeDirectory(snapshot.directory);
-    assertFits(snapshot, directory?.series.length ?? this.#readers.size);
+    assertFits(snapshot, directory ?? [...this.#readers.values()].map(({series}) => series));
     if (directory) this.#adopt(snapshot, directory);
-    this.#moment = new Float64Array(snapshot.moment);
-    for (const reader of this.#readers.values()) evict(reader, this.#visible(reader));
+    const moment = new Float64Array(snapshot.moment);
+    let offset = 0;
+    for (const reader of this.#readers.values()) {
+      const end = moment[offset + MOMENT_CLOSED_END]!;
+      const first = end - moment[offset + MOMENT_CLOSED_VISIBLE]!;
+      const open = moment.subarray(offset + MOMENT_OPEN_CANDLE, offset + MOMENT_NUMBERS);
+      const rowsBefore = reader.rowCount;
+      reader.turnTo({first, end, open});
+      this.#rowCount += reader.rowCount - rowsBefore;
+      offset += MOMENT_NUMBERS;
+    }
+    this.#verbatim = new Map(
+      snapshot.verbatim.map(series => [seriesKey(series.symbol, series.interval), series]),
+    );
+    this.#handedOut = [];
+  }
+
+  /** Notes that the candles of the next symbol are asked for from now on. */
+  beginSymbol(): void {
+    this.#handedOut = [];
   }
 
   /**
    * The visible candles of a series, oldest first, the open one last; undefined where the snapshot
-   * has no such series. The array and its rows are the caller's own: a filter that changes them
-   * harms nobody. Throws {@link SnapshotOverrunError}.
+   * has no such series. The array is the caller's own; its rows are shared and frozen unless
+   * `ownRows` is set. Throws `SnapshotOverrunError`.
    */
-  candles(symbol: string, interval: KlineInterval): Kline[] | undefined {
-    const reader = this.#readers.get(seriesKey(symbol, interval));
-    if (!reader) return undefined;
-    const visible = this.#visible(reader);
-    reader.cached = this.#closedRows(reader, visible);
-    reader.cachedFirst = visible.first;
-    const candles = reader.cached.map(row => row.slice() as Kline);
-    const openOffset = reader.seriesIndex * MOMENT_NUMBERS + MOMENT_OPEN_CANDLE;
-    if (!Number.isNaN(this.#moment[openOffset])) {
-      candles.push(readKline(this.#moment, openOffset));
-    }
-    return candles;
+  candles(
+    symbol: string,
+    interval: string,
+    {ownRows = false}: CandleUse = {},
+  ): Kline[] | undefined {
+    const key = seriesKey(symbol, interval);
+    const reader = this.#readers.get(key);
+    if (reader === undefined) return this.#verbatimRows(key);
+    const rows = this.#rowsOf(reader);
+    if (ownRows) return rows.map(copyRow);
+    this.#handedOut.push(reader);
+    return rows.slice();
   }
 
-  /**
-   * Takes over the directory's series, with the rows cached of those that were in the one before.
-   */
-  #adopt({directoryVersion, buffers}: KlineSnapshot, {capacity, series}: KlineDirectory): void {
-    const readers = series.map((named, seriesIndex): [string, SeriesReader] => {
-      const key = seriesKey(named.symbol, named.interval);
-      const before = this.#readers.get(key);
-      const reader = before?.id === named.id ? before : createReader(named, buffers[seriesIndex]!);
-      return [key, {...reader, seriesIndex}];
+  #verbatimRows(key: string): Kline[] | undefined {
+    const series = this.#verbatim.get(key);
+    return series && (decodeRows(series.rows) as Kline[]);
+  }
+
+  #rowsOf(reader: SeriesReader): readonly Kline[] {
+    const rowsBefore = reader.rowCount;
+    const rows = reader.rows();
+    this.#rowCount += reader.rowCount - rowsBefore;
+    this.#recent.delete(reader);
+    this.#recent.add(reader);
+    if (this.#rowCount > this.#rowsCachedMax) this.#dropRows(reader);
+    return rows;
+  }
+
+  #dropRows(inUse: SeriesReader): void {
+    const rowsBefore = this.#rowCount;
+    for (const reader of this.#recent) {
+      if (this.#rowCount <= this.#rowsCachedMax) break;
+      // The symbol that is screened now keeps its own, however many: filters hold them.
+      if (reader === inUse || this.#handedOut.includes(reader)) continue;
+      this.#rowCount -= reader.rowCount;
+      reader.dropRows();
+      this.#recent.delete(reader);
+    }
+    if (this.#rowCount < rowsBefore) this.#onRowsDropped(rowsBefore - this.#rowCount);
+  }
+
+  /** Takes over the directory's series, with the rows of those that were in the one before. */
+  #adopt({writer, directoryVersion, segments}: KlineSnapshot, list: DirectorySeries[]): void {
+    const isSameWriter = writer === this.#writer;
+    const readers = list.map((series): [string, SeriesReader] => {
+      const key = seriesKey(series.symbol, series.interval);
+      const before = isSameWriter ? this.#readers.get(key) : undefined;
+      if (before?.series.id === series.id) return [key, before];
+      return [key, new SeriesReader(series, segments[series.segment]!)];
     });
     this.#readers = new Map(readers);
-    this.#capacity = capacity;
+    this.#writer = writer;
     this.#directoryVersion = directoryVersion;
+    this.#forgetAbsent();
   }
 
-  #visible({seriesIndex}: SeriesReader): Visible {
-    const offset = seriesIndex * MOMENT_NUMBERS;
-    const end = this.#moment[offset + MOMENT_CLOSED_END]!;
-    return {first: end - this.#moment[offset + MOMENT_CLOSED_VISIBLE]!, end};
-  }
-
-  /**
-   * Asks whether the rows may have been overwritten only after having read them: asked before, the
-   * answer could be outdated by the time they are read. Rows read in time stay good for ever.
-   */
-  #closedRows(reader: SeriesReader, {first, end}: Visible): Kline[] {
-    let oldestRead = Number.POSITIVE_INFINITY;
-    const closed = Array.from({length: end - first}, (_, position) => {
-      const index = first + position;
-      const cached = reader.cached[index - reader.cachedFirst];
-      if (cached) return cached;
-      oldestRead = Math.min(oldestRead, index);
-      return readKline(reader.rows, rowOffset(index, this.#capacity));
-    });
-    const closedCount = Atomics.load(reader.header, RING_CLOSED_COUNT);
-    const oldest = oldestReadable(closedCount, this.#capacity);
-    if (oldestRead >= oldest) return closed;
-    throw new SnapshotOverrunError(
-      `Expected ${reader.symbol} ${reader.interval} candles from ${oldestRead} on, got overrun: ` +
-        `${closedCount - end} closed since the snapshot, the oldest left is ${oldest}`,
-    );
+  #forgetAbsent(): void {
+    const present = new Set(this.#readers.values());
+    for (const reader of this.#recent) {
+      if (present.has(reader)) continue;
+      this.#recent.delete(reader);
+      this.#rowCount -= reader.rowCount;
+    }
   }
 }
 
-function assertFits({buffers, moment}: KlineSnapshot, seriesCount: number): void {
-  if (buffers.length !== seriesCount) {
+/** A literal: `slice()` of a frozen array takes a slow path. */
+function copyRow(row: Kline): Kline {
+  return [
+    row[0],
+    row[1],
+    row[2],
+    row[3],
+    row[4],
+    row[5],
+    row[6],
+    row[7],
+    row[8],
+    row[9],
+    row[10],
+    row[11],
+  ];
+}
+
+function assertFits({segments, moment}: KlineSnapshot, list: readonly DirectorySeries[]): void {
+  const needed = list.reduce((count, {segment}) => Math.max(count, segment + 1), 0);
+  if (segments.length < needed) {
     throw new TypeError(
-      `Expected \`buffers\` to hold ${seriesCount} rings, got \`${buffers.length}\``,
+      `Expected \`segments\` to hold ${needed} segments, got \`${segments.length}\``,
     );
   }
-  const bytes = seriesCount * MOMENT_NUMBERS * Float64Array.BYTES_PER_ELEMENT;
+  const bytes = list.length * MOMENT_NUMBERS * Float64Array.BYTES_PER_ELEMENT;
   if (moment.byteLength !== bytes) {
     throw new TypeError(`Expected \`moment\` to hold ${bytes} bytes, got \`${moment.byteLength}\``);
   }
 }
 
-function seriesKey(symbol: string, interval: KlineInterval): string {
+function seriesKey(symbol: string, interval: string): string {
   return `${interval} ${symbol}`;
-}
-
-function createReader(series: DirectorySeries, ring: SharedArrayBuffer): SeriesReader {
-  return {
-    ...series,
-    seriesIndex: 0,
-    header: ringHeader(ring),
-    rows: ringRows(ring),
-    cached: [],
-    cachedFirst: 0,
-  };
-}
-
-/** Drops the cached rows that are visible no more, or, in an earlier snapshot, not yet. */
-function evict(reader: SeriesReader, {first, end}: Visible): void {
-  const {cached, cachedFirst} = reader;
-  if (cachedFirst >= first && cachedFirst + cached.length <= end) return;
-  reader.cached = cached.slice(Math.max(0, first - cachedFirst), Math.max(0, end - cachedFirst));
-  reader.cachedFirst = Math.max(first, cachedFirst);
 }

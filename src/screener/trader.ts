@@ -8,6 +8,8 @@ export interface CloudTrader {
   name: string;
   /** A disabled trader isn't screened. */
   enabled: boolean;
+  /** Whose signals are analysed first where signals wait. Default `normal`. */
+  analysisPriority?: 'high' | 'normal' | 'low';
   filter: {
     /**
      * Body of `(ticker, timeframes, helpers, hvnNodes)`. Returns a boolean or
@@ -21,6 +23,15 @@ export interface CloudTrader {
     [field: string]: unknown;
   };
   [field: string]: unknown;
+}
+
+/** Interval of a trader that names none, as the screener's contract says. */
+const DEFAULT_INTERVAL: KlineInterval = '5m';
+
+/** The intervals of the candles that a trader's filter looks at, one at least. */
+export function intervalsOf({filter}: CloudTrader): readonly KlineInterval[] {
+  const {requiredTimeframes, refreshInterval = DEFAULT_INTERVAL} = filter;
+  return requiredTimeframes?.length ? requiredTimeframes : [refreshInterval];
 }
 
 /** A symbol that a trader's filter matched. */

@@ -16,6 +16,7 @@ import {
   labelsOf,
   type RecordLabels,
 } from './label-arguments.js';
+import {type ExemplarLabels, newExemplar} from './local-exemplar.js';
 import type {LocalSeries} from './local-family.js';
 import {Metric, shownValue} from './metric.js';
 
@@ -23,6 +24,18 @@ import {Metric, shownValue} from './metric.js';
 export interface CounterConfiguration<T extends string> extends MetricConfiguration<T> {
   collect?: CollectFunction<Counter<T>>;
 }
+
+/** What `inc()` takes of a counter with `enableExemplars`; without labels the series without labels. */
+export interface CounterRecord<T extends string> {
+  labels?: RecordLabels<T>;
+  /** Default 1. */
+  value?: number;
+  /** Default: the series keeps the exemplar that it has. */
+  exemplarLabels?: ExemplarLabels;
+}
+
+/** Stands for exemplar labels that weren't given, unlike any that were, empty ones too. */
+const NOT_GIVEN: ExemplarLabels = Object.freeze({});
 
 class LocalCounter extends CounterSeries implements LocalSeries {
   readonly labels: AnyLabels;
@@ -53,15 +66,20 @@ export class Counter<T extends string = string> extends Metric<T, LocalCounter> 
       type: 'counter',
       make: (cells, refusals, labels) => new LocalCounter(cells, refusals, labels),
     });
+    // On the object, as prom-client does: whoever has no exemplars pays nothing for them.
+    if (this.enableExemplars) this.inc = this.#incWithExemplar as typeof this.inc;
   }
 
   /**
-   * Adds `value` (default 1) to the series of a label set, or to the series without labels.
-   * @throws TypeError for what is no finite number, NaN too; Error for a negative number or an unknown label.
+   * Adds `value` (default 1) to the series of a label set, or to the series without labels. With `enableExemplars` it
+   * takes one object, and keeps an exemplar where `exemplarLabels` are given.
+   * @throws TypeError for what is no finite number, NaN too; Error for a negative number or an unknown label; RangeError
+   * for exemplar labels over 128 characters, after it has counted.
    */
   inc(labels: RecordLabels<T>, value?: number): void;
   inc(value?: number): void;
   inc(data: IncreaseDataWithExemplar<T>): void;
+  inc(data: CounterRecord<T>): void;
   inc(first?: unknown, second?: unknown): void {
     const amount = (isLabels(first) ? second : first) ?? 1;
     if (!isAmount(amount)) this.#refuse(isLabels(first) ? first : {}, amount);
@@ -76,11 +94,12 @@ export class Counter<T extends string = string> extends Metric<T, LocalCounter> 
 
   /** The counter as prom-client shows it, with what this thread has counted. */
   get(): Promise<MetricObjectWithValues<MetricValue<T>>> {
-    return this.read(() => this.family.shown.map(shownValue<T>));
+    return this.read(() => this.family.shown.map(series => this.#valueOf(series)));
   }
 
   /**
-   * A handle of one series, an address in the ledger once it has recorded. It keeps the label set as it is now.
+   * A handle of one series, an address in the ledger once it has recorded. It keeps the label set as it is now, and
+   * records no exemplars.
    * @throws Error for a list of another length than the label names.
    */
   labels(...values: string[]): Counter.Internal;
@@ -98,6 +117,26 @@ export class Counter<T extends string = string> extends Metric<T, LocalCounter> 
         }
       },
     };
+  }
+
+  #incWithExemplar({
+    labels = {},
+    value = 1,
+    exemplarLabels = NOT_GIVEN,
+  }: CounterRecord<T> = {}): void {
+    const amount = (isLabels(labels) ? value : labels) ?? 1;
+    const given = isLabels(labels) ? labels : {};
+    if (!isAmount(amount)) this.#refuse(given, amount);
+    const series = this.series(given);
+    series.inc(amount);
+    if (exemplarLabels === NOT_GIVEN) return;
+    // prom-client's exemplar of an increase by 0 says 1.
+    this.family.keepExemplar(series, 0, newExemplar(exemplarLabels, value || 1));
+  }
+
+  #valueOf(series: LocalCounter): MetricValue<T> {
+    const exemplar = this.family.exemplarAt(series, 0);
+    return {...shownValue<T>(series), ...(exemplar && {exemplar})};
   }
 
   #refuse(labels: AnyLabels, amount: unknown): never {

@@ -19,6 +19,7 @@ import {
   type RecordLabels,
   shownLabels,
 } from './label-arguments.js';
+import {type ExemplarLabels, newExemplar} from './local-exemplar.js';
 import type {LocalSeries} from './local-family.js';
 import {Metric} from './metric.js';
 import {startStopwatch} from './stopwatch.js';
@@ -28,6 +29,14 @@ export interface HistogramConfiguration<T extends string> extends MetricConfigur
   /** Upper bounds, ascending. Default prom-client's, in seconds. */
   buckets?: number[];
   collect?: CollectFunction<Histogram<T>>;
+}
+
+/** What `observe()` takes of a histogram with `enableExemplars`; without labels the series without labels. */
+export interface HistogramRecord<T extends string> {
+  labels?: RecordLabels<T>;
+  value: number;
+  /** Default: the value's bucket keeps the exemplar that it has. */
+  exemplarLabels?: ExemplarLabels;
 }
 
 class LocalHistogram extends HistogramSeries implements LocalSeries {
@@ -79,27 +88,41 @@ export class Histogram<T extends string = string> extends Metric<T, LocalHistogr
       {buckets},
     );
     this.buckets = bounds;
+    // On the object, as prom-client does: whoever has no exemplars pays nothing for them.
+    if (this.enableExemplars) this.observe = this.#observeWithExemplar as typeof this.observe;
   }
 
   /**
-   * Observes a value in the series of a label set, or in the series without labels.
-   * @throws TypeError for what is no finite number, NaN too; Error for an unknown label.
+   * Observes a value in the series of a label set, or in the series without labels. With `enableExemplars` it takes one
+   * object, and keeps an exemplar of the value's bucket where `exemplarLabels` are given.
+   * @throws TypeError for what is no finite number, NaN too; Error for an unknown label; RangeError for exemplar labels
+   * over 128 characters, after it has counted.
    */
   observe(value: number): void;
   observe(labels: RecordLabels<T>, value: number): void;
   observe(data: ObserveDataWithExemplar<T>): void;
+  observe(data: HistogramRecord<T>): void;
   observe(first?: unknown, second?: unknown): void {
     if (isLabels(first)) this.#observe(first, second);
     else if (first || first === 0) this.#observe({}, first);
     else this.#observe({}, second);
   }
 
-  /** Returns a function that observes the seconds since this call, and returns them. Its labels join those given here. */
-  startTimer(labels?: RecordLabels<T>): (labels?: LabelValues<T>) => number {
+  /**
+   * Returns a function that observes the seconds since this call, and returns them. Its labels join those given here; so
+   * do its exemplar's, which are left aside without `enableExemplars`.
+   */
+  startTimer(
+    labels?: RecordLabels<T>,
+    exemplarLabels?: ExemplarLabels,
+  ): (labels?: LabelValues<T>, exemplarLabels?: ExemplarLabels) => number {
     const seconds = startStopwatch();
-    return endLabels => {
+    return (endLabels, endExemplarLabels) => {
       const value = seconds();
-      this.#observe({...labels, ...endLabels}, value);
+      const series = this.#observe({...labels, ...endLabels}, value);
+      if (this.enableExemplars) {
+        this.#keepExemplar(series, value, {...exemplarLabels, ...endExemplarLabels});
+      }
       return value;
     };
   }
@@ -114,7 +137,7 @@ export class Histogram<T extends string = string> extends Metric<T, LocalHistogr
    * @throws Error for an unknown label.
    */
   zero(labels: RecordLabels<T>): void {
-    this.series(labels ?? {}).restart();
+    this.family.restart(this.series(labels ?? {}));
   }
 
   /** The histogram as prom-client shows it, with what this thread has observed. */
@@ -123,7 +146,8 @@ export class Histogram<T extends string = string> extends Metric<T, LocalHistogr
   }
 
   /**
-   * A handle of one series, an address in the ledger once it has recorded. It keeps the label set as it is now.
+   * A handle of one series, an address in the ledger once it has recorded. It keeps the label set as it is now, and
+   * records no exemplars.
    * @throws Error for an unknown label, or a list of another length than the label names.
    */
   labels(...values: string[]): Histogram.Internal<T>;
@@ -142,10 +166,30 @@ export class Histogram<T extends string = string> extends Metric<T, LocalHistogr
     };
   }
 
-  #observe(labels: AnyLabels, value: unknown): void {
+  #observe(labels: AnyLabels, value: unknown): LocalHistogram {
     if (!Number.isFinite(value)) checkLabels(this.labelNames, labels);
     checkObservation(value);
-    this.series(labels).observe(value);
+    const series = this.series(labels);
+    series.observe(value);
+    return series;
+  }
+
+  #observeWithExemplar({
+    labels = {},
+    value,
+    exemplarLabels = {},
+  }: Partial<HistogramRecord<T>> = {}): void {
+    const hasLabels = isLabels(labels) || (!labels && labels !== 0);
+    const observed = hasLabels ? value : labels;
+    const series = this.#observe(isLabels(labels) ? labels : {}, observed);
+    this.#keepExemplar(series, observed as number, exemplarLabels);
+  }
+
+  #keepExemplar(series: LocalHistogram, value: number, labels: ExemplarLabels): void {
+    if (Object.keys(labels).length === 0) return;
+    const bucket = this.buckets.findIndex(bound => value <= bound);
+    const offset = bucket < 0 ? this.buckets.length : bucket;
+    this.family.keepExemplar(series, offset, newExemplar(labels, value));
   }
 
   #valuesOf(series: LocalHistogram): MetricValueWithName<T>[] {
@@ -155,7 +199,10 @@ export class Histogram<T extends string = string> extends Metric<T, LocalHistogr
     let count = 0;
     const values: object[] = [...buckets, '+Inf'].map((le, i) => {
       count += cells[i]!;
-      return {value: count, metricName: `${name}_bucket`, exemplar: null, labels: {le, ...labels}};
+      // As prom-client: the last bucket has none in another way than the others.
+      const none = this.enableExemplars && le === '+Inf' ? undefined : null;
+      const exemplar = this.family.exemplarAt(series, i) ?? none;
+      return {value: count, metricName: `${name}_bucket`, exemplar, labels: {le, ...labels}};
     });
     values.push(
       {value: cells.at(-1), metricName: `${name}_sum`, exemplar: undefined, labels: {...labels}},

@@ -1,6 +1,7 @@
 import type {FamilySpec} from '../metrics/family.js';
 import type {ThreadFamily} from '../metrics/thread-family.js';
 import type {AnyLabels} from './label-arguments.js';
+import {type LocalExemplar, toldExemplar} from './local-exemplar.js';
 
 /**
  * A series with an address in the ledger, and where this thread's `get()` counts it from. The ledger's cells never go
@@ -24,6 +25,8 @@ export class LocalFamily<S extends LocalSeries> {
   readonly #family: ThreadFamily<S>;
   /** What `get()` shows, in the order in which it was first recorded. */
   readonly #shown = new Set<S>();
+  /** Exemplars that `get()` shows, by the sample's offset from the series' first cell. */
+  readonly #exemplars = new WeakMap<S, Map<number, LocalExemplar>>();
 
   constructor(family: ThreadFamily<S>) {
     this.#family = family;
@@ -55,6 +58,24 @@ export class LocalFamily<S extends LocalSeries> {
     return series;
   }
 
+  /** Keeps an exemplar of a series that was just recorded, for `get()` and for the hub; not of one that was refused. */
+  keepExemplar(series: S, offset: number, exemplar: LocalExemplar): void {
+    if (!this.#family.keepExemplar(series, offset, toldExemplar(exemplar))) return;
+    const known = this.#exemplars.get(series);
+    if (known === undefined) this.#exemplars.set(series, new Map([[offset, exemplar]]));
+    else known.set(offset, exemplar);
+  }
+
+  exemplarAt(series: S, offset: number): LocalExemplar | undefined {
+    return this.#exemplars.get(series)?.get(offset);
+  }
+
+  /** Makes `get()` show a series as a new one. */
+  restart(series: S): void {
+    series.restart();
+    this.#exemplars.delete(series);
+  }
+
   /** Takes a label set's series out of this thread; the hub drops it with the last thread that has it. */
   remove(labels: AnyLabels): void {
     const series = this.#family.remove(labels);
@@ -74,7 +95,7 @@ export class LocalFamily<S extends LocalSeries> {
 
   #show(series: S): void {
     series.isShown = true;
-    series.restart();
+    this.restart(series);
     this.#shown.add(series);
   }
 }

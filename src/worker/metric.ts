@@ -1,10 +1,11 @@
-import {type FamilyOptions, type FamilyType, RESERVED_LABELS, shown} from '../metrics/family.js';
+import {type FamilyOptions, type FamilyType, RESERVED_LABELS} from '../metrics/family.js';
 import type {Cells} from '../metrics/ledger.js';
 import type {Refusals, SeriesFactory} from '../metrics/thread-family.js';
 import {
   type MetricConfiguration,
   type MetricObjectWithValues,
   type MetricValue,
+  prometheusContentType,
   type Registry,
   register,
   validateMetricName,
@@ -24,7 +25,7 @@ import {LocalFamily, type LocalSeries} from './local-family.js';
 const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 
 /** A registry, whichever content type it is bound to. */
-type AnyRegistry = Pick<Registry, 'registerMetric' | 'getSingleMetric'>;
+type AnyRegistry = Pick<Registry, 'registerMetric' | 'getSingleMetric' | 'contentType'>;
 
 /** What a metric of one type adds to the base. */
 export interface MetricKind<S extends LocalSeries> {
@@ -43,6 +44,8 @@ export abstract class Metric<T extends string, S extends LocalSeries> {
   readonly labelNames: readonly T[];
   readonly registers: readonly AnyRegistry[];
   readonly aggregator: NonNullable<FamilyOptions['aggregator']>;
+  /** Whether counters and histograms take exemplars. Each registry must then be of OpenMetrics, as for prom-client. */
+  readonly enableExemplars: boolean;
   /** Brings the values up to date; run before a timed flush and before `get()`. */
   readonly collect?: () => void | Promise<void>;
   protected readonly family: LocalFamily<S>;
@@ -53,7 +56,7 @@ export abstract class Metric<T extends string, S extends LocalSeries> {
   /**
    * Checks all before anything is registered or declared, so that what throws leaves no trace.
    * @throws Error, and TypeError for what is no object, as prom-client does; TypeError for what the hub can't take:
-   * exemplars, buckets that don't ascend, quantiles beyond 0 and 1, a family of that name which this thread has declared differently.
+   * buckets that don't ascend, quantiles beyond 0 and 1, a family of that name which this thread has declared differently.
    */
   constructor(
     configuration: MetricConfiguration<T>,
@@ -62,6 +65,7 @@ export abstract class Metric<T extends string, S extends LocalSeries> {
   ) {
     checkConfiguration(configuration);
     const {name, help, labelNames = [], registers, aggregator = 'sum', collect} = configuration;
+    this.enableExemplars = Boolean(configuration.enableExemplars);
     this.#name = name;
     this.help = help;
     this.type = type;
@@ -69,7 +73,7 @@ export abstract class Metric<T extends string, S extends LocalSeries> {
     this.registers = (registers ?? [register]) as readonly AnyRegistry[];
     this.aggregator = aggregator;
     if (collect) this.collect = collect;
-    this.#checkUnregistered();
+    this.#checkRegistries();
     const reserved = RESERVED_LABELS[type];
     if (this.labelNames.some(label => label === reserved)) {
       throw new Error(`${reserved} is a reserved label keyword`);
@@ -147,9 +151,12 @@ export abstract class Metric<T extends string, S extends LocalSeries> {
     }
   }
 
-  /** @throws prom-client's Error where a registry has another metric of that name. */
-  #checkUnregistered(): void {
+  /** @throws prom-client's errors where a registry has another metric of that name, or can't show exemplars. */
+  #checkRegistries(): void {
     for (const registry of this.registers) {
+      if (this.enableExemplars && registry.contentType === prometheusContentType) {
+        throw new TypeError('Exemplars are supported only on OpenMetrics registries');
+      }
       if (registry.getSingleMetric(this.#name) !== undefined) {
         registry.registerMetric(this.#asRegistered());
       }
@@ -177,9 +184,7 @@ function checkConfiguration(configuration: unknown): void {
   if (typeof configuration !== 'object' || configuration === null) {
     throw new TypeError('constructor expected a config object');
   }
-  const {name, help, labelNames, collect, enableExemplars} = configuration as Partial<
-    MetricConfiguration<string>
-  >;
+  const {name, help, labelNames, collect} = configuration as Partial<MetricConfiguration<string>>;
   if (!help) throw new Error('Missing mandatory help parameter');
   if (!name) throw new Error('Missing mandatory name parameter');
   if (!validateMetricName(name)) throw new Error('Invalid metric name');
@@ -188,10 +193,5 @@ function checkConfiguration(configuration: unknown): void {
   }
   if (collect && typeof collect !== 'function') {
     throw new Error('Optional "collect" parameter must be a function');
-  }
-  if (enableExemplars) {
-    throw new TypeError(
-      `Expected \`enableExemplars\` of ${name} to be false, as workers record no exemplars yet, got ${shown(enableExemplars)}`,
-    );
   }
 }

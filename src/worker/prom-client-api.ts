@@ -8,10 +8,11 @@ import type {Histogram} from './histogram.js';
 import type {Summary} from './summary.js';
 
 export * from '../prom-client.js';
-export {Counter, type CounterConfiguration} from './counter.js';
+export {Counter, type CounterConfiguration, type CounterRecord} from './counter.js';
 export {Gauge, type GaugeConfiguration} from './gauge.js';
-export {Histogram, type HistogramConfiguration} from './histogram.js';
+export {Histogram, type HistogramConfiguration, type HistogramRecord} from './histogram.js';
 export type {RecordLabels} from './label-arguments.js';
+export type {ExemplarLabels} from './local-exemplar.js';
 export {Summary, type SummaryConfiguration} from './summary.js';
 
 /** A metric of any type. */

@@ -1,5 +1,6 @@
 import test from 'ava';
 import {INTERVAL_MS, type Kline} from '../../src/market/kline.js';
+import {decodeDirectory} from '../../src/market/kline-layout.js';
 import {KlineStore} from '../../src/market/kline-store.js';
 import {candleAt} from '../support/candles.js';
 
@@ -145,19 +146,42 @@ test('snapshot() keeps the directory until a series appears or leaves', t => {
   const first = store.snapshot();
   record(store, candleAt(1));
   t.is(store.snapshot().directoryVersion, first.directoryVersion);
-  t.is(store.snapshot().buffers, first.buffers);
+  t.is(store.snapshot().directory, first.directory);
   store.record(SYMBOL, '1h', candleAt(0, 100, '1h'), true);
   const second = store.snapshot();
   t.not(second.directoryVersion, first.directoryVersion);
-  t.is(second.buffers.length, 2);
+  t.deepEqual(
+    decodeDirectory(second.directory).map(({interval}) => interval),
+    ['5m', '1h'],
+  );
   store.removeSymbol(SYMBOL);
   t.not(store.snapshot().directoryVersion, second.directoryVersion);
-  t.is(store.snapshot().buffers.length, 0);
+  t.deepEqual(decodeDirectory(store.snapshot().directory), []);
+});
+
+test('snapshot() has the rings of many series in one segment', t => {
+  const store = new KlineStore();
+  for (let i = 0; i < 200; i++) store.record(`S${i}`, '5m', candleAt(0), true);
+  t.is(store.snapshot().segments.length, 1);
+});
+
+test('removeSymbol() gives the memory to others, once the snapshots of before are read', t => {
+  const store = new KlineStore({candlesMax: 10});
+  const placeOf = (symbol: string) => {
+    store.record(symbol, '5m', candleAt(0), true);
+    const {directory} = store.snapshot();
+    return decodeDirectory(directory).find(series => series.symbol === symbol)?.offset;
+  };
+  const first = placeOf('A');
+  store.removeSymbol('A');
+  t.not(placeOf('B'), first);
+  store.snapshot();
+  t.is(placeOf('C'), first);
 });
 
 test('snapshot() of an empty store is empty', t => {
-  const {buffers, moment} = new KlineStore().snapshot();
-  t.deepEqual([buffers.length, moment.byteLength], [0, 0]);
+  const {segments, moment} = new KlineStore().snapshot();
+  t.deepEqual([segments.length, moment.byteLength], [0, 0]);
 });
 
 test('new KlineStore() refuses limits that are no positive integers', t => {

@@ -58,6 +58,26 @@ test('advance() differs for another seed', t => {
   t.notDeepEqual(events[0], events[1]);
 });
 
+test('advance() makes flat candles of minutes without a trade, where pauses are asked for', t => {
+  const options: SimulatedMarketOptions = {symbols: 3, intervals: ['1m', '5m'], historyCandles: 5};
+  const isFlat = (event: MarketEvent) =>
+    event.kind === 'kline' && event.closed && event.kline[8] === 0;
+  const toMs = SIMULATION_START_MS + 2 * HOUR_MS;
+  const busy = new SimulatedMarket(options).advance(toMs);
+  t.false(busy.some(isFlat));
+  const market = new SimulatedMarket({...options, pausesPerDay: 100});
+  const events = market.advance(toMs);
+  t.true(events.some(isFlat));
+  const minutes = closedOf(market, events, 'BTCUSDT', '1m');
+  minutes.forEach((kline, index) => {
+    const before = minutes[index - 1];
+    if (kline[8] > 0 || before === undefined) return;
+    const [, open, high, low, close, volume, , quoteVolume] = kline;
+    t.deepEqual([open, high, low, close], Array(4).fill(before[4]));
+    t.is(Number(volume) + Number(quoteVolume), 0);
+  });
+});
+
 test('advance() gives a symbol the same fate in any company', t => {
   const alone = new SimulatedMarket({...OPTIONS, symbols: ['ETHUSDT']});
   const both = new SimulatedMarket({...OPTIONS, symbols: ['XYZUSDT', 'ETHUSDT']});

@@ -45,6 +45,7 @@ const MACHINE: readonly [name: string, type: FamilyType, ...labels: string[]][] 
 const HUB: typeof MACHINE = [
   ['hub_samples_dropped_total', 'counter', 'reason'],
   ['hub_messages_dropped_total', 'counter', 'reason'],
+  ['hub_exemplars_dropped_total', 'counter', 'reason'],
   ['hub_info', 'gauge', 'version', 'node_version'],
   ['hub_workers', 'gauge'],
   ['hub_series', 'gauge'],
@@ -60,12 +61,18 @@ const HUB: typeof MACHINE = [
   ['hub_page_oversize_total', 'counter'],
 ];
 
+/** What the machine's bounds add. */
+const BOUNDS: typeof MACHINE = [
+  ['analysis_failures_total', 'counter', 'reason'],
+  ['analysis_retries_total', 'counter'],
+];
+
 type Entry = FamilyOptions & {readonly type: FamilyType};
 const ENTRIES: readonly Entry[] = FAMILY_KEYS.map(key => CATALOGUE[key]);
 
-test('CATALOGUE declares exactly the families of the design, and those of the hub', t => {
+test('CATALOGUE declares exactly the families of the design, of the hub and of bounds', t => {
   const declared = ENTRIES.map(({name, type, labelNames = []}) => [name, type, ...labelNames]);
-  t.deepEqual(declared.toSorted(), [...MACHINE, ...HUB].toSorted());
+  t.deepEqual(declared.toSorted(), [...MACHINE, ...HUB, ...BOUNDS].toSorted());
 });
 
 test('CATALOGUE names each family once, and under one name in code', t => {

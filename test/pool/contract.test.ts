@@ -1,13 +1,13 @@
 import {EventEmitter} from 'node:events';
 import test from 'ava';
-import type {ScreeningMarket} from '../../src/pool/screener-pool.js';
+import type {MarketData} from '../../src/market/kline.js';
 import {ScreenerPool} from '../../src/pool/screener-pool.js';
 import type {CloudTrader, TraderResult} from '../../src/screener/trader.js';
 import {sampleKey} from '../support/exposition.js';
 import {fillStore, startMachine, traderOf} from '../support/machine.js';
 
-/** The interface of the screener that the pool drops into, word for word; the market is what `executeFilters()` takes. */
-interface IParallelScreener<MarketData> {
+/** The interface of the screener that the pool drops into, word for word. */
+interface IParallelScreener {
   initialize(numWorkers: number): Promise<void>;
   executeFilters(
     traders: CloudTrader[],
@@ -29,7 +29,7 @@ interface WithStats {
 
 test('ScreenerPool is an IParallelScreener, tells its stats, and emits', async t => {
   // The compiler checks the assignment.
-  const pool: IParallelScreener<ScreeningMarket> & WithStats & EventEmitter = new ScreenerPool();
+  const pool: IParallelScreener & WithStats & EventEmitter = new ScreenerPool();
   t.true(pool instanceof EventEmitter);
   t.deepEqual(pool.getStats(), {
     totalWorkers: 0,

@@ -67,6 +67,60 @@ class GoldenMarket {
   }
 }
 
+/** What a caller of Maps hands over: the last candles of each series, rolled on in place. */
+class GoldenMaps {
+  readonly klines = new Map<string, Map<KlineInterval, Kline[]>>();
+  readonly #series: {rows: Kline[]; visible: Kline[]; candles: number; next: number}[] = [];
+
+  constructor({market: {set, symbols, frames}}: Golden) {
+    for (const symbol of symbols) {
+      const intervals = new Map<KlineInterval, Kline[]>();
+      this.klines.set(symbol, intervals);
+      for (const {interval, candles} of frames) {
+        const rows = readCandles(set, symbol, interval);
+        const visible: Kline[] = [];
+        intervals.set(interval, visible);
+        this.#series.push({rows, visible, candles, next: 0});
+      }
+    }
+  }
+
+  advance(toMs: number): void {
+    for (const series of this.#series) {
+      const {rows, visible, candles} = series;
+      while (series.next < rows.length && rows[series.next]![0] <= toMs) {
+        visible.push(rows[series.next++]!);
+      }
+      visible.splice(0, Math.max(0, visible.length - candles));
+    }
+  }
+}
+
+for (const workerCount of [1, 2, 3]) {
+  testWithRecordings(
+    `executeFilters() holds the recorded screenings with ${workerCount} workers, given Maps`,
+    async t => {
+      const golden = readGolden();
+      const {start, stepMs, symbols} = golden.market;
+      const {pool} = await startMachine(t, workerCount, {taskTimeoutMs: 60_000});
+      const maps = new GoldenMaps(golden);
+      const traders = golden.traders.map(traderOf);
+      for (const [i, step] of golden.steps.entries()) {
+        maps.advance(start + i * stepMs);
+        const found = await pool.executeFilters(traders, {
+          symbols: [...symbols],
+          tickers: new Map(Object.entries(step.tickers)),
+          klines: maps.klines,
+          timestamp: 0,
+        });
+        for (const expected of step.results) {
+          checkResult(t, found.get(expected.traderId), expected, i);
+        }
+      }
+    },
+  );
+}
+
 for (const workerCount of [1, 2, 3]) {
   testWithRecordings(
     `executeFilters() holds the recorded screenings with ${workerCount} workers`,

@@ -49,14 +49,95 @@ test('candles() is undefined for a series that the snapshot lacks', t => {
   t.is(shared.candles('ETHUSDT', '5m'), undefined);
 });
 
-test('candles() is not changed by a caller that mutates what it got before', t => {
+test('candles() gives an array of the caller’s own, with rows that nobody can change', t => {
   const store = storeOf(2, {candlesMax: 10, slackCandles: 1});
   store.record(SYMBOL, '5m', candleAt(2, 3), false);
   const shared = new SharedKlines();
   const spoilt = read(shared, store)!;
-  for (const candle of spoilt) candle[4] = 'spoilt';
+  for (const candle of spoilt) {
+    t.false(Reflect.set(candle, 4, 'spoilt'));
+    t.false(Reflect.set(candle, 'extra', 1));
+    t.throws(() => candle.push('13th' as never), {instanceOf: TypeError});
+  }
+  spoilt.reverse();
   spoilt.length = 1;
   t.deepEqual(closes(shared.candles(SYMBOL, '5m')), [1, 2, 3]);
+});
+
+test('candles() gives rows of the caller’s own where it is asked to', t => {
+  const store = storeOf(2, {candlesMax: 10, slackCandles: 1});
+  const shared = new SharedKlines();
+  shared.open(store.snapshot());
+  const own = shared.candles(SYMBOL, '5m', {ownRows: true})!;
+  for (const candle of own) candle[4] = 'spoilt';
+  t.deepEqual(closes(shared.candles(SYMBOL, '5m')), [1, 2]);
+  t.deepEqual(closes(shared.candles(SYMBOL, '5m', {ownRows: true})), [1, 2]);
+});
+
+test('candles() builds no unchanged row again', t => {
+  const store = storeOf(3, {candlesMax: 3, slackCandles: 1});
+  const shared = new SharedKlines();
+  const before = read(shared, store)!;
+  t.deepEqual(
+    read(shared, store)?.map((row, i) => row === before[i]),
+    [true, true, true],
+  );
+  store.record(SYMBOL, '5m', candleAt(3, 4), true);
+  store.record(SYMBOL, '5m', candleAt(4, 5), false);
+  const after = read(shared, store)!;
+  t.deepEqual(closes(after), [3, 4, 5]);
+  t.is(after[0], before[2]);
+});
+
+test('candles() keeps the rows of at most rowsCachedMax candles, those asked for last', t => {
+  const store = new KlineStore();
+  for (const symbol of ['A', 'B', 'C']) {
+    for (let i = 0; i < 4; i++) store.record(symbol, '5m', candleAt(i, i + 1), true);
+  }
+  let dropped = 0;
+  const shared = new SharedKlines({
+    rowsCachedMax: 8,
+    onRowsDropped: rowCount => {
+      dropped += rowCount;
+    },
+  });
+  shared.open(store.snapshot());
+  const rowOf = (symbol: string) => {
+    shared.beginSymbol();
+    return shared.candles(symbol, '5m')?.[0];
+  };
+  const rows = [rowOf('A'), rowOf('B'), rowOf('A'), rowOf('C')];
+  t.is(dropped, 4);
+  t.is(rows[2], rows[0]);
+  t.is(rowOf('A'), rows[0], 'A was asked for after B');
+  t.not(rowOf('B'), rows[1]);
+  t.deepEqual(rowOf('B'), rows[1]);
+  t.is(dropped, 8);
+});
+
+test('open() tells the writers of snapshots apart', t => {
+  const [one, other] = [storeOf(2, {candlesMax: 3, slackCandles: 1}), new KlineStore()];
+  for (const close of [7, 8]) other.record(SYMBOL, '5m', candleAt(close, close), true);
+  const shared = new SharedKlines();
+  t.deepEqual(closes(read(shared, one)), [1, 2]);
+  t.deepEqual(closes(read(shared, other)), [7, 8]);
+  t.deepEqual(closes(read(shared, one)), [1, 2]);
+});
+
+test('candles() throws snapshot_overrun where another series has the memory', t => {
+  const store = storeOf(2, {candlesMax: 3, slackCandles: 1});
+  const snapshot = store.snapshot();
+  store.removeSymbol(SYMBOL);
+  store.snapshot();
+  store.snapshot();
+  store.record('ETHUSDT', '5m', candleAt(0), true);
+  const shared = new SharedKlines();
+  shared.open(snapshot);
+  t.throws(() => shared.candles(SYMBOL, '5m'), {
+    code: 'snapshot_overrun',
+    message:
+      'Expected BTCUSDT 5m candles from 0 on, got overrun: the series was removed, and another has its memory',
+  });
 });
 
 test('open() shows the moment of the snapshot whatever is recorded later', t => {
@@ -124,15 +205,15 @@ test('open() refuses a snapshot whose parts do not fit together', t => {
   const snapshot = storeOf(1, {candlesMax: 3, slackCandles: 1}).snapshot();
   const shared = new SharedKlines();
   shared.open(snapshot);
-  t.throws(() => shared.open({...snapshot, buffers: []}), {
-    message: 'Expected `buffers` to hold 1 rings, got `0`',
+  t.throws(() => shared.open({...snapshot, segments: []}), {
+    message: 'Expected `segments` to hold 1 segments, got `0`',
   });
   t.throws(() => shared.open({...snapshot, moment: new SharedArrayBuffer(8)}), {
-    message: 'Expected `moment` to hold 104 bytes, got `8`',
+    message: 'Expected `moment` to hold 112 bytes, got `8`',
   });
-  for (const directory of ['null', '{}', '{"capacity":3,"series":[{"id":1}]}']) {
-    t.throws(() => new SharedKlines().open({...snapshot, directory}), {
-      message: `Expected a directory of klines, got \`${directory}\``,
+  for (const json of ['null', '{}', '[{"id":1}]']) {
+    t.throws(() => new SharedKlines().open({...snapshot, directory: json}), {
+      message: `Expected a directory of klines, got \`${json}\``,
     });
   }
   t.deepEqual(closes(shared.candles(SYMBOL, '5m')), [1], 'stays with the one before');

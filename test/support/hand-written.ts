@@ -8,9 +8,15 @@ const WRITER = {};
 /** Totals written by hand, and their pages. */
 export class HandWritten {
   readonly writer = WRITER;
-  readonly totals = new Totals();
-  readonly page = new TextPage(this.totals);
-  readonly openMetricsPage = new OpenMetricsPage(this.totals);
+  readonly totals: Totals;
+  readonly page: TextPage;
+  readonly openMetricsPage: OpenMetricsPage;
+
+  constructor(totals = new Totals()) {
+    this.totals = totals;
+    this.page = new TextPage(totals);
+    this.openMetricsPage = new OpenMetricsPage(totals);
+  }
 
   family(type: FamilyType, options: FamilyOptions): TotalFamily {
     return this.totals.declareFamily(defineFamily(type, options)) as TotalFamily;

@@ -8,6 +8,7 @@ import {Totals} from '../../src/metrics/totals.js';
 export interface Complaints extends SourceWatch {
   readonly refused: string[];
   readonly dropped: string[];
+  readonly droppedExemplars: string[];
   readonly warned: string[];
 }
 
@@ -15,13 +16,16 @@ export interface Complaints extends SourceWatch {
 export function newComplaints(): Complaints {
   const refused: string[] = [];
   const dropped: string[] = [];
+  const droppedExemplars: string[] = [];
   const warned: string[] = [];
   return {
     refused,
     dropped,
+    droppedExemplars,
     warned,
     refusedMessage: what => refused.push(what),
     droppedSamples: reason => dropped.push(reason),
+    droppedExemplar: reason => droppedExemplars.push(reason),
     warn: line => warned.push(line),
   };
 }

@@ -6,25 +6,44 @@ export interface OpenMetrics {
   readonly types: ReadonlyMap<string, string>;
   readonly helps: ReadonlyMap<string, string>;
   readonly samples: Samples;
+  /** By the keys of their samples. */
+  readonly exemplars: ReadonlyMap<string, FoundExemplar>;
+}
+
+/** An exemplar as a page shows it. */
+export interface FoundExemplar {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+  readonly timestampSeconds: number;
 }
 
 /** Suffixes of the sample names of a type: https://prometheus.io/docs/specs/om/open_metrics_spec/ */
 const SUFFIXES: Readonly<Record<string, readonly string[]>> = {
-  counter: ['_total'],
+  counter: ['_total', '_created'],
   gauge: [''],
   unknown: [''],
-  histogram: ['_bucket', '_sum', '_count'],
-  summary: ['', '_sum', '_count'],
+  histogram: ['_bucket', '_sum', '_count', '_created'],
+  summary: ['', '_sum', '_count', '_created'],
 };
 
 const ESCAPED = '(?:[^\\n"\\\\]|\\\\[n"\\\\])*';
 const LABEL = `[a-zA-Z_][a-zA-Z0-9_]*="${ESCAPED}"`;
 const TYPE_LINE = /^# TYPE ([a-zA-Z_:][a-zA-Z0-9_:]*) ([a-z]+)$/;
 const HELP_LINE = new RegExp(`^# HELP (\\S+) (${ESCAPED})$`, 'u');
+const LABELS = `\\{((?:${LABEL}(?:,${LABEL})*)?)\\}`;
+const NUMBER = '[-+]?(?:\\d+(?:\\.\\d*)?(?:e[-+]?\\d+)?|Inf)';
+const EXEMPLAR = ` # ${LABELS} (${NUMBER}) (\\d+(?:\\.\\d+)?)`;
 const SAMPLE_LINE = new RegExp(
-  `^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\\{(${LABEL}(?:,${LABEL})*)\\})? ([-+]?(?:\\d+(?:\\.\\d*)?(?:e[-+]?\\d+)?|Inf))$`,
+  `^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:${LABELS})? (${NUMBER})(?:${EXEMPLAR})?$`,
   'u',
 );
+/** Samples that may have an exemplar, by the type of their family. */
+const EXEMPLAR_SUFFIXES: Readonly<Record<string, string>> = {
+  counter: '_total',
+  histogram: '_bucket',
+};
+/** Characters of the names and values of an exemplar's labels. */
+const EXEMPLAR_LENGTH_MAX = 128;
 const FLOAT = /^(-?\d+\.\d+|-?\d(\.\d+)?e[-+]\d\d+|\+Inf)$/;
 
 /**
@@ -37,12 +56,14 @@ export function parseOpenMetrics(page: string): OpenMetrics {
   const types = new Map<string, string>();
   const helps = new Map<string, string>();
   const samples: Samples = new Map();
+  const exemplars = new Map<string, FoundExemplar>();
   let family = '';
   for (const line of page.slice(0, -'# EOF\n'.length).split('\n').slice(0, -1)) {
     const refuse = (why: string) => new Error(`${why}: ${line}`);
     const [, typed, type = ''] = TYPE_LINE.exec(line) ?? [];
     const [, helped, help = ''] = HELP_LINE.exec(line) ?? [];
-    const [, name, labelText = '', value = ''] = SAMPLE_LINE.exec(line) ?? [];
+    const sample = SAMPLE_LINE.exec(line) ?? [];
+    const [, name, labelText = '', value = '', exemplarText, exemplarValue, timestamp] = sample;
     if (typed !== undefined) {
       if (types.has(typed) || !(type in SUFFIXES)) throw refuse('Expected a new family');
       types.set(typed, type);
@@ -56,11 +77,27 @@ export function parseOpenMetrics(page: string): OpenMetrics {
       const key = sampleKey(name, labelsOf(labelText));
       if (samples.has(key)) throw refuse('Expected each sample once');
       samples.set(key, Number(value.replace('Inf', 'Infinity')));
+      if (exemplarText === undefined) continue;
+      const suffix = EXEMPLAR_SUFFIXES[types.get(family) ?? ''];
+      if (family + suffix !== name) throw refuse('Expected exemplars of counts and buckets only');
+      const labels = labelsOf(exemplarText);
+      if (Object.entries(labels).flat().join('').length > EXEMPLAR_LENGTH_MAX) {
+        throw refuse('Expected shorter labels of an exemplar');
+      }
+      const [timestampSeconds, found] = [Number(timestamp), Number(exemplarValue)];
+      exemplars.set(key, {labels, value: found, timestampSeconds});
     } else {
       throw refuse('Expected a line of OpenMetrics');
     }
   }
-  return {types, helps, samples};
+  return {types, helps, samples, exemplars};
+}
+
+/** A page of prom-client, which writes a help before its type, and whole bounds without a point. */
+export function inStrictForm(page: string): string {
+  return page
+    .replace(/^(# HELP .*\n)(# TYPE .*\n)/gm, '$2$1')
+    .replace(/\ble="(\d+)"/g, 'le="$1.0"');
 }
 
 /** Labels that hold a number, written as a float. */

@@ -40,6 +40,7 @@ const PROMETHEUS: ScraperProgram = {
     `--storage.tsdb.path=${data}`,
     `--web.listen-address=${address}`,
     '--log.level=error',
+    '--enable-feature=exemplar-storage',
   ],
 };
 
@@ -98,10 +99,35 @@ export async function query(scraper: string, selector: string): Promise<readonly
   return data.result;
 }
 
+/** Exemplars of one series, as prometheus returns them. */
+export interface FoundExemplars {
+  readonly seriesLabels: Readonly<Record<string, string>>;
+  readonly exemplars: readonly {
+    readonly labels: Readonly<Record<string, string>>;
+    readonly value: string;
+    /** Seconds since 1970. */
+    readonly timestamp: number;
+  }[];
+}
+
+/** The exemplars of a selector's series in the last hour; none while the scraper starts. */
+export async function queryExemplars(
+  prometheus: string,
+  selector: string,
+): Promise<readonly FoundExemplars[]> {
+  const end = Date.now() / 1_000 + 60;
+  const range = `start=${end - 3_600}&end=${end}`;
+  const url = `${prometheus}/api/v1/query_exemplars?query=${encodeURIComponent(selector)}&${range}`;
+  const answer = await fetch(url).catch(() => undefined);
+  if (answer?.ok !== true) return [];
+  const {data} = (await answer.json()) as {data: readonly FoundExemplars[]};
+  return data;
+}
+
 /** Asks until the answer fits. */
-export async function poll(
-  ask: () => Promise<readonly Found[]>,
-  fits: (found: readonly Found[]) => boolean,
+export async function poll<F>(
+  ask: () => Promise<readonly F[]>,
+  fits: (found: readonly F[]) => boolean,
 ) {
   for (let i = 0; i < POLL_COUNT_MAX; i++) {
     const found = await ask();

@@ -228,7 +228,7 @@ for (const type of ['Counter', 'Gauge', 'Histogram', 'Summary'] as const) {
         buckets: fc.constantFrom([1, 2], [0.5], []),
         percentiles: fc.constantFrom([0.1, 0.9], [0.9, 0.1], []),
         compressCount: fc.constantFrom(1, 1_000),
-        enableExemplars: fc.constant(false),
+        enableExemplars: fc.boolean(),
       },
       {requiredKeys: ['name', 'help']},
     );

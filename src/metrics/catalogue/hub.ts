@@ -1,3 +1,4 @@
+import {EXEMPLARS_DROPPED} from '../exemplar.js';
 import {SAMPLES_DROPPED} from '../recorder.js';
 import {WORK_BUCKETS_SECONDS} from './buckets.js';
 import type {Declarations} from './declarations.js';
@@ -20,6 +21,7 @@ export const HUB_FAMILIES = {
     help: 'Messages of workers that the hub refused, by reason.',
     labelNames: ['reason'],
   },
+  hubExemplarsDropped: {type: 'counter', ...EXEMPLARS_DROPPED},
   hubInfo: {
     type: 'gauge',
     name: 'hub_info',

@@ -17,4 +17,15 @@ export const SIGNAL_FAMILIES = {
     name: 'signals_failed_total',
     help: 'Signals whose analysis failed for good.',
   },
+  analysisFailures: {
+    type: 'counter',
+    name: 'analysis_failures_total',
+    help: 'Signals whose analysis failed for good, by reason.',
+    labelNames: ['reason'],
+  },
+  analysisRetries: {
+    type: 'counter',
+    name: 'analysis_retries_total',
+    help: 'Analyses that were repeated after a failed try.',
+  },
 } as const satisfies Declarations;

@@ -19,13 +19,28 @@ export type Column =
   | typeof VOLUME
   | typeof TAKER_BUY_VOLUME;
 
+/** Where candles that come from shared memory keep their columns; see {@link ColumnedKlines}. */
+export const COLUMNS = Symbol('columns');
+
+/**
+ * Candles that may know their columns already. No filter gets hold of such an array: only of copies
+ * of it, which know nothing.
+ */
+export type ColumnedKlines = Kline[] & {
+  /** The numbers at a position in all these candles, not to be changed. */
+  [COLUMNS]?: (field: number) => Float64Array;
+};
+
 /**
  * Parses one column, each string once: parsing is most of an indicator's time.
  *
  * @param start Index of the first candle to read.
- * @returns `klines.length - start` numbers, oldest first; NaN where a string is no number.
+ * @returns `klines.length - start` numbers, oldest first, not to be changed; NaN where a string is
+ *   no number.
  */
 export function parseColumn(klines: readonly Kline[], column: Column, start = 0): Float64Array {
+  const known = (klines as ColumnedKlines)[COLUMNS];
+  if (known !== undefined) return known(column).subarray(start);
   const values = new Float64Array(Math.max(0, klines.length - start));
   for (let i = 0; i < values.length; i++) values[i] = Number.parseFloat(klines[start + i]![column]);
   return values;
@@ -38,12 +53,9 @@ export function parseColumn(klines: readonly Kline[], column: Column, start = 0)
  * @returns `klines.length - start` numbers, oldest first.
  */
 export function parseTypicalPrices(klines: readonly Kline[], start = 0): Float64Array {
-  const prices = new Float64Array(Math.max(0, klines.length - start));
-  for (let i = 0; i < prices.length; i++) {
-    const kline = klines[start + i]!;
-    const high = Number.parseFloat(kline[HIGH]);
-    const low = Number.parseFloat(kline[LOW]);
-    prices[i] = (high + low + Number.parseFloat(kline[CLOSE])) / 3;
-  }
+  const highs = parseColumn(klines, HIGH, start);
+  const lows = parseColumn(klines, LOW, start);
+  const prices = parseColumn(klines, CLOSE, start).slice();
+  for (let i = 0; i < prices.length; i++) prices[i] = (highs[i]! + lows[i]! + prices[i]!) / 3;
   return prices;
 }

@@ -1,9 +1,9 @@
 import type {Kline, KlineInterval, Ticker} from '../../market/kline.js';
-import {SharedKlines} from '../shared-klines.js';
+import type {SharedKlines} from '../shared-klines.js';
 import type {FilterThrows, Screened, TaskMarket} from '../task.js';
 import type {TraderMatch} from '../trader.js';
 import {harden} from './hardening.js';
-import {verdictOf} from './verdict.js';
+import {type Verdict, verdictOf} from './verdict.js';
 
 /*
  * Runs inside the filters' realm, so that candles, tickers and errors are the realm's own: an object of Node's realm in a
@@ -25,26 +25,50 @@ export type FilterFunction = (
   hvnNodes: unknown[],
 ) => unknown;
 
+/** A filter, ready to run. */
+export interface CompiledFilter {
+  readonly filter: FilterFunction;
+  /** Whether it needs rows that it may write to; see row-writes.ts. */
+  needsOwnRows: boolean;
+}
+
 /** What a run needs besides the market. */
 export interface FilterRun {
-  readonly filter: FilterFunction;
+  readonly compiled: CompiledFilter;
   readonly intervals: readonly KlineInterval[];
   readonly market: TaskMarket;
 }
 
+/** What a filter is asked about. */
+interface Asked {
+  readonly compiled: CompiledFilter;
+  readonly intervals: readonly KlineInterval[];
+  readonly ticker: Ticker;
+  readonly timeframes: Timeframes;
+}
+
+/** Options of {@link FilterRunner}. */
+export interface FilterRunnerOptions {
+  /** Hardened: what filters get as `helpers`. */
+  readonly helpers: object;
+  /** Of this realm's own. */
+  readonly klines: SharedKlines;
+  /** Milliseconds of a clock that never steps back. */
+  readonly now: () => number;
+}
+
 /** Runs filters over the market, symbol by symbol. */
 export class FilterRunner {
-  /** Hardened: what filters get as `helpers`. */
   readonly #helpers: object;
-  /** Milliseconds of a clock that never steps back. */
+  readonly #klines: SharedKlines;
   readonly #now: () => number;
-  readonly #klines = new SharedKlines();
   /** The tickers of screening `#screening`; lists and objects in their fields are frozen. */
   #tickers = new Map<string, Ticker>();
   #screening = -1;
 
-  constructor(helpers: object, now: () => number) {
+  constructor({helpers, klines, now}: FilterRunnerOptions) {
     this.#helpers = helpers;
+    this.#klines = klines;
     this.#now = now;
   }
 
@@ -52,7 +76,7 @@ export class FilterRunner {
    * Runs a filter over all symbols that have a ticker and candles of its intervals.
    * @throws SnapshotOverrunError
    */
-  run({filter, intervals, market}: FilterRun): Screened {
+  run({compiled, intervals, market}: FilterRun): Screened {
     this.#open(market);
     const matches: TraderMatch[] = [];
     let symbolCount = 0;
@@ -60,13 +84,13 @@ export class FilterRunner {
     let throws: FilterThrows | undefined;
     for (const symbol of market.symbols) {
       const ticker = this.#tickers.get(symbol);
-      const timeframes = this.#timeframesOf(symbol, intervals);
+      this.#klines.beginSymbol();
+      const timeframes = this.#timeframesOf(symbol, intervals, compiled.needsOwnRows);
       if (ticker === undefined || timeframes === undefined) continue;
       symbolCount++;
       const start = this.#now();
       try {
-        // A copy: what a filter does to its ticker reaches no other trader. The candles come as copies already.
-        const conditions = verdictOf(filter({...ticker}, timeframes, this.#helpers, []));
+        const conditions = this.#ask({compiled, intervals, ticker, timeframes});
         if (conditions !== undefined) matches.push(matchOf(ticker, conditions, market.timestamp));
       } catch (error) {
         const {symbolCount: before = 0, firstMessage = thrownText(error)} = throws ?? {};
@@ -75,6 +99,24 @@ export class FilterRunner {
       executionTimeMs += this.#now() - start;
     }
     return {matches, symbolCount, executionTimeMs, ...(throws && {throws})};
+  }
+
+  /**
+   * Asks a filter about one symbol. One that fails may have tried to change a shared row: if it succeeds on rows of its
+   * own, it gets these from now on. The ticker is a copy each time: what a filter does to it reaches no other trader.
+   */
+  #ask({compiled, intervals, ticker, timeframes}: Asked): Verdict {
+    // Called by itself: as a method it would have `compiled`, an object of Node's realm, for its `this`.
+    const {filter} = compiled;
+    try {
+      return verdictOf(filter({...ticker}, timeframes, this.#helpers, []));
+    } catch (error) {
+      if (compiled.needsOwnRows || !isTypeError(error)) throw error;
+      const own = this.#timeframesOf(ticker.s, intervals, true)!;
+      const verdict = verdictOf(filter({...ticker}, own, this.#helpers, []));
+      compiled.needsOwnRows = true;
+      return verdict;
+    }
   }
 
   #open({screening, tickers, klines}: TaskMarket): void {
@@ -87,11 +129,15 @@ export class FilterRunner {
   }
 
   /** The candles of a symbol; undefined where there are none in any of the intervals. */
-  #timeframesOf(symbol: string, intervals: readonly KlineInterval[]): Timeframes | undefined {
+  #timeframesOf(
+    symbol: string,
+    intervals: readonly KlineInterval[],
+    ownRows: boolean,
+  ): Timeframes | undefined {
     const timeframes: Timeframes = {};
     let isEmpty = true;
     for (const interval of intervals) {
-      const candles = this.#klines.candles(symbol, interval);
+      const candles = this.#klines.candles(symbol, interval, {ownRows});
       if (candles === undefined || candles.length === 0) continue;
       timeframes[interval] = candles;
       isEmpty = false;
@@ -103,6 +149,11 @@ export class FilterRunner {
 /** Most fields are texts, which need nothing. */
 function hardenField(field: unknown): void {
   if (typeof field === 'object') harden(field);
+}
+
+/** By name, as it stands on a prototype that is frozen. */
+function isTypeError(error: unknown): boolean {
+  return typeof error === 'object' && (error as Error | null)?.name === 'TypeError';
 }
 
 function matchOf(ticker: Ticker, matchedConditions: string[], timestamp: number): TraderMatch {

@@ -1,0 +1,276 @@
+import {deepStrictEqual} from 'node:assert/strict';
+import {readFileSync, writeFileSync} from 'node:fs';
+import {performance} from 'node:perf_hooks';
+import {pathToFileURL} from 'node:url';
+import {MetricsHub} from '../src/index.js';
+import {bindCatalogue} from '../src/metrics/catalogue.js';
+import {ScreenerPool, type ScreeningMarket} from '../src/pool/screener-pool.js';
+import {CloningPool, type Found} from './peers/cloning-pool.js';
+import {Floor} from './peers/floor.js';
+import {CandleSource, MapsMarket, type MarketSize, StoreMarket} from './screening-market.js';
+import {BENCH_TRADERS} from './screening-traders.js';
+
+const WORKERS = 2;
+
+/** Screenings before any is measured: code is compiled, rows are built. */
+const WARM_UP_ROUNDS = 4;
+
+/** The markets that are measured where none are named. */
+export const SCREENING_SIZES: readonly MarketSize[] = [
+  {symbols: 100, candles: 500},
+  {symbols: 100, candles: 1_440},
+  {symbols: 400, candles: 500},
+];
+
+/** One of those compared. */
+interface Contender {
+  readonly name: string;
+  /** Adds one candle to each series; not measured. */
+  advance(): void | Promise<void>;
+  /** Screens all traders; the symbols that matched anew or still, where it knows them by name. */
+  screen(): Promise<Found>;
+  close(): Promise<unknown>;
+}
+
+/** What was measured of one contender, in milliseconds; quartiles tell the spread. */
+export interface ScreeningFigures {
+  readonly name: string;
+  readonly wallMs: Quartiles;
+  /** Processor time of all threads: what is left where others load the machine, too. */
+  readonly cpuMs: Quartiles;
+  /** Processor time of the main thread where the system tells it, else the time that its event loop was busy. */
+  readonly mainThreadMs: Quartiles;
+}
+
+/** Median, and the quarters below and above. */
+export interface Quartiles {
+  readonly low: number;
+  readonly median: number;
+  readonly high: number;
+}
+
+/** Options of {@link runScreeningBench}. */
+export interface ScreeningBenchOptions {
+  /** Default {@link SCREENING_SIZES}. */
+  readonly sizes?: readonly MarketSize[];
+  /** Measured screenings of each contender; they take turns. Default 15. */
+  readonly rounds?: number;
+  /** Told each line of the report. */
+  readonly print?: (line: string) => void;
+}
+
+/** One size of market, with all who screened it. */
+export interface ScreeningReport {
+  readonly size: MarketSize;
+  readonly figures: readonly ScreeningFigures[];
+}
+
+/**
+ * Screens the same growing market with this project's pool, a pool that clones everything, and
+ * nothing but the filters, in turns. Afterwards it checks that all found the same.
+ * @throws AssertionError where they did not.
+ */
+export async function runScreeningBench({
+  sizes = SCREENING_SIZES,
+  rounds = 15,
+  print = () => {},
+}: ScreeningBenchOptions = {}): Promise<ScreeningReport[]> {
+  const reports: ScreeningReport[] = [];
+  for (const size of sizes) {
+    const figures = await measure(size, rounds);
+    reports.push({size, figures});
+    printTable(size, figures, print);
+  }
+  return reports;
+}
+
+async function measure(size: MarketSize, rounds: number): Promise<ScreeningFigures[]> {
+  const contenders = await createContenders(size);
+  const wall = contenders.map((): number[] => []);
+  const main = contenders.map((): number[] => []);
+  const cpu = contenders.map((): number[] => []);
+  try {
+    for (let round = -WARM_UP_ROUNDS; round < rounds; round++) {
+      const found: Found[] = [];
+      for (const [i, contender] of contenders.entries()) {
+        await contender.advance();
+        const mainBefore = mainThreadMs();
+        const cpuBefore = process.cpuUsage();
+        const start = performance.now();
+        found.push(await contender.screen());
+        const tookMs = performance.now() - start;
+        const {user, system} = process.cpuUsage(cpuBefore);
+        if (round < 0) continue;
+        wall[i]!.push(tookMs);
+        main[i]!.push(mainThreadMs() - mainBefore);
+        cpu[i]!.push((user + system) / 1_000);
+      }
+      checkEqual(contenders, found);
+    }
+  } finally {
+    for (const contender of contenders) await contender.close();
+  }
+  return contenders.map(({name}, i) => ({
+    name,
+    wallMs: quartilesOf(wall[i]!),
+    cpuMs: quartilesOf(cpu[i]!),
+    mainThreadMs: quartilesOf(main[i]!),
+  }));
+}
+
+async function createContenders(size: MarketSize): Promise<Contender[]> {
+  const source = new CandleSource(size.symbols);
+  const own = new URL('../src/screener/indicators/index.js', import.meta.url);
+  return [
+    createCloning(source, size),
+    await createFloor(1, size),
+    await createFloor(WORKERS, size),
+    await createStorePool('ours, store, built-in helpers', source, size),
+    await createStorePool('ours, store, own helpers', source, size, own),
+    await createMapsPool('ours, Maps, built-in helpers', source, size),
+    await createMapsPool('ours, Maps, own helpers', source, size, own),
+  ];
+}
+
+function createCloning(source: CandleSource, size: MarketSize): Contender {
+  const pool = new CloningPool(WORKERS);
+  const market = new MapsMarket(source, size);
+  return {
+    name: 'clones everything',
+    advance: () => market.advance(),
+    screen: () => pool.screen(BENCH_TRADERS, market.data),
+    close: () => pool.close(),
+  };
+}
+
+async function createFloor(threadCount: number, size: MarketSize): Promise<Contender> {
+  const floor = await Floor.start(threadCount, size, BENCH_TRADERS);
+  return {
+    name: `filters alone, ${threadCount} thread${threadCount === 1 ? '' : 's'}`,
+    advance: () => floor.advance(),
+    screen: () => floor.screen(),
+    close: () => floor.close(),
+  };
+}
+
+async function createStorePool(
+  name: string,
+  source: CandleSource,
+  size: MarketSize,
+  helpers?: URL,
+): Promise<Contender> {
+  const market = new StoreMarket(source, size);
+  const {tickers} = market.store;
+  const marketNow = () => {
+    return {symbols: source.symbols, tickers, klines: market.store.snapshot(), timestamp: 0};
+  };
+  return createPool(name, () => market.advance(), marketNow, helpers);
+}
+
+async function createMapsPool(
+  name: string,
+  source: CandleSource,
+  size: MarketSize,
+  helpers?: URL,
+): Promise<Contender> {
+  const market = new MapsMarket(source, size);
+  return createPool(
+    name,
+    () => market.advance(),
+    () => market.data,
+    helpers,
+  );
+}
+
+async function createPool(
+  name: string,
+  advance: () => void,
+  marketNow: () => ScreeningMarket,
+  helpers: URL | undefined,
+): Promise<Contender> {
+  const hub = new MetricsHub();
+  const metrics = bindCatalogue(hub.recorder);
+  const pool = new ScreenerPool({hub, metrics, ...(helpers && {helpers})});
+  await pool.initialize(WORKERS);
+  const matched = new Map<string, Set<string>>();
+  const screen = async () => {
+    const results = await pool.executeFilters(BENCH_TRADERS, marketNow());
+    return new Map(
+      [...results].map(([id, {matches, continuingMatches = 0, error, throws}]) => {
+        if (error !== undefined) throw new Error(`Expected ${id} to be screened, got ${error}`);
+        if (throws !== undefined) throw new Error(`Expected no throw, got ${throws.firstMessage}`);
+        const symbols = matches.map(({symbol}) => symbol);
+        matched.set(id, new Set(symbols));
+        return [id, [...symbols, ...new Array<string>(continuingMatches).fill('(continuing)')]];
+      }),
+    );
+  };
+  return {name, advance, screen, close: () => pool.shutdown()};
+}
+
+/** New matches are told by name, continuing ones by their number; so the number of all must agree. */
+function checkEqual(contenders: readonly Contender[], found: readonly Found[]): void {
+  const countsOf = (one: Found) => [...one].map(([id, {length}]) => `${id}: ${length}`).sort();
+  for (const [i, one] of found.entries()) {
+    deepStrictEqual(countsOf(one), countsOf(found[0]!), contenders[i]!.name);
+  }
+}
+
+/** Processor time of this thread so far, as Linux counts it in nanoseconds. */
+function mainThreadMs(): number {
+  try {
+    const text = readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8');
+    return Number(text.split(' ')[0]) / 1e6;
+  } catch {
+    return performance.eventLoopUtilization().active;
+  }
+}
+
+function quartilesOf(values: readonly number[]): Quartiles {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (part: number) => sorted[Math.floor((sorted.length - 1) * part)]!;
+  return {low: at(0.25), median: at(0.5), high: at(0.75)};
+}
+
+function printTable(
+  {symbols, candles}: MarketSize,
+  figures: readonly ScreeningFigures[],
+  print: (line: string) => void,
+): void {
+  const [cloning, , floor] = figures;
+  print(
+    `\n${symbols} symbols x 2 intervals x ${candles} candles, ${BENCH_TRADERS.length} traders, ${WORKERS} workers`,
+  );
+  print(
+    '| | screening, ms (quartiles) | of cloning | of the floor | all threads, CPU ms | of the floor | main thread, CPU ms | of cloning |',
+  );
+  print('|---|---|---|---|---|---|---|---|');
+  for (const {name, wallMs, cpuMs, mainThreadMs} of figures) {
+    const ratio = (a: number, b: number) => (a / b).toFixed(a < b / 10 ? 4 : 2);
+    print(
+      `| ${[
+        name,
+        textOf(wallMs),
+        ratio(wallMs.median, cloning!.wallMs.median),
+        ratio(wallMs.median, floor!.wallMs.median),
+        textOf(cpuMs),
+        ratio(cpuMs.median, floor!.cpuMs.median),
+        textOf(mainThreadMs),
+        ratio(mainThreadMs.median, cloning!.mainThreadMs.median),
+      ].join(' | ')} |`,
+    );
+  }
+}
+
+function textOf({low, median, high}: Quartiles): string {
+  return `${median.toFixed(2)} (${low.toFixed(2)}-${high.toFixed(2)})`;
+}
+
+/** `node dist/bench/screening.js [file for the JSON] [rounds] [symbols] [candles]`. */
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const [file, rounds = '15', symbols, candles] = process.argv.slice(2);
+  const sizes = symbols ? [{symbols: Number(symbols), candles: Number(candles)}] : SCREENING_SIZES;
+  const print = (line: string) => process.stdout.write(`${line}\n`);
+  const report = await runScreeningBench({sizes, rounds: Number(rounds), print});
+  if (file) writeFileSync(file, JSON.stringify(report, undefined, 2));
+}

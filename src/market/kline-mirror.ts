@@ -1,0 +1,105 @@
+import type {Kline, MarketData} from './kline.js';
+import {type KlineSnapshot, MOMENT_NUMBERS, type VerbatimSeries} from './kline-layout.js';
+import {KlineRing} from './kline-ring.js';
+import {KlineSegments} from './kline-segments.js';
+import {MirroredSeries} from './mirrored-series.js';
+import {SeriesDirectory} from './series-directory.js';
+import {encodeRows} from './verbatim-rows.js';
+
+/** The candles of a series can't be handed to a worker: they hold an object, say. */
+export class KlinesUnsharableError extends Error {
+  override readonly name = 'KlinesUnsharableError';
+  readonly code = 'klines_unsharable';
+}
+
+/**
+ * A caller's Maps of candles, once more in memory that workers share. It is as large as the Maps
+ * are, and follows them: what they no longer hold is given back.
+ *
+ * Not to be updated while a snapshot of before is still read: a ring has no room for both.
+ */
+export class KlineMirror {
+  readonly #segments = new KlineSegments();
+  readonly #directory = new SeriesDirectory<MirroredSeries>();
+  /** By symbol, then interval: every series of the Maps at the last update. */
+  #symbols = new Map<string, Map<string, MirroredSeries>>();
+
+  /** Bytes of shared memory, the parts not yet used included. */
+  get bytes(): number {
+    return this.#segments.bytes;
+  }
+
+  /**
+   * This moment of the Maps. Only what changed since the last call is written. A series that
+   * numbers can't tell exactly (see `encodeRow()`) is copied as it is instead; one that can't even
+   * be copied is left out, and told to `onUnsharable`.
+   */
+  update(
+    klines: MarketData['klines'],
+    onUnsharable: (error: KlinesUnsharableError) => void,
+  ): KlineSnapshot {
+    const before = this.#symbols;
+    this.#symbols = new Map();
+    const verbatim: VerbatimSeries[] = [];
+    for (const [symbol, intervals] of klines) {
+      for (const [interval, rows] of intervals) {
+        const series = before.get(symbol)?.get(interval) ?? this.#create(symbol, interval);
+        before.get(symbol)?.delete(interval);
+        if (series.update(rows)) this.#keep(series);
+        else this.#copy(series, rows, verbatim, onUnsharable);
+      }
+    }
+    for (const left of before.values()) for (const series of left.values()) this.#drop(series);
+    return this.#snapshot(verbatim);
+  }
+
+  #create(symbol: string, interval: string): MirroredSeries {
+    const series: MirroredSeries = new MirroredSeries(symbol, interval, (capacity, ring) => {
+      const id = this.#directory.nextId();
+      const place = this.#segments.allocate(capacity, id);
+      if (ring !== undefined) this.#segments.release(ring.place);
+      this.#directory.add(series, id);
+      return new KlineRing(this.#segments, place);
+    });
+    return series;
+  }
+
+  #keep(series: MirroredSeries): void {
+    const intervals = this.#symbols.get(series.symbol) ?? new Map<string, MirroredSeries>();
+    this.#symbols.set(series.symbol, intervals.set(series.interval, series));
+  }
+
+  #drop(series: MirroredSeries): void {
+    this.#directory.remove(series);
+    this.#segments.release(series.ring.place);
+  }
+
+  #copy(
+    series: MirroredSeries,
+    rows: readonly Kline[],
+    verbatim: VerbatimSeries[],
+    onUnsharable: (error: KlinesUnsharableError) => void,
+  ): void {
+    const {symbol, interval} = series;
+    this.#drop(series);
+    try {
+      verbatim.push({symbol, interval, rows: encodeRows(rows)});
+    } catch (cause) {
+      const message = `Expected candles of ${symbol} ${interval} that can be copied, got ${String(cause)}`;
+      onUnsharable(new KlinesUnsharableError(message, {cause}));
+    }
+  }
+
+  #snapshot(verbatim: readonly VerbatimSeries[]): KlineSnapshot {
+    const bytes = this.#directory.count * MOMENT_NUMBERS * Float64Array.BYTES_PER_ELEMENT;
+    const moment = new SharedArrayBuffer(bytes);
+    const numbers = new Float64Array(moment);
+    let offset = 0;
+    for (const series of this.#directory) {
+      series.writeMoment(numbers, offset);
+      offset += MOMENT_NUMBERS;
+    }
+    this.#segments.countSnapshot();
+    return {...this.#directory.encoded(), segments: this.#segments.all, moment, verbatim};
+  }
+}

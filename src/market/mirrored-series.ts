@@ -1,0 +1,140 @@
+import type {Kline} from './kline.js';
+import {
+  CANDLE_NUMBERS,
+  MOMENT_CLOSED_END,
+  MOMENT_CLOSED_VISIBLE,
+  MOMENT_OPEN_CANDLE,
+} from './kline-layout.js';
+import {encodeRow, isNoted, noteRow} from './kline-numbers.js';
+import type {KlineRing} from './kline-ring.js';
+
+/** Further candles that a new ring has room for, in parts of the series' length: so that it moves seldom. */
+const ROOM_TO_GROW = 1 / 4;
+
+/** Index beyond which a series moves to a new ring, where indices start at 0 again: they are Int32. */
+const INDEX_MAX = 2 ** 30;
+
+/** Makes a ring of at least that capacity; the one before is given back. */
+export type RingSource = (capacity: number, before: KlineRing | undefined) => KlineRing;
+
+/**
+ * One series of a caller's Maps, written to a ring: all candles but the last as closed ones, the
+ * last as the open one, which travels in the snapshot.
+ *
+ * A caller may change any candle at any time, by replacing its row or writing into it. So every
+ * field of every row is compared with what was seen last: 12 comparisons a candle, nothing parsed.
+ * Comparing just the newest, or the rows' identities, would miss an older candle's correction.
+ */
+export class MirroredSeries {
+  /** Undefined before the first `update()`. */
+  #ring: KlineRing | undefined;
+  /** Index of the first visible closed candle; the last is the ring's newest. */
+  #first = 0;
+  /** The closed rows' fields, {@link CANDLE_NUMBERS} a slot of the ring. */
+  #seen: unknown[] = [];
+  /** The last candle; its open time is NaN while there is none. */
+  readonly #open = new Float64Array(CANDLE_NUMBERS).fill(Number.NaN);
+  /** Scratch for one candle. */
+  readonly #candle = new Float64Array(CANDLE_NUMBERS);
+
+  constructor(
+    readonly symbol: string,
+    readonly interval: string,
+    readonly newRing: RingSource,
+  ) {}
+
+  get ring(): KlineRing {
+    return this.#ring!;
+  }
+
+  /**
+   * Makes the ring tell what `rows` holds, writing only what has changed. False where numbers can't
+   * tell it (see {@link encodeRow}); the next call then starts anew.
+   */
+  update(rows: readonly Kline[]): boolean {
+    const closedCount = Math.max(0, rows.length - 1);
+    let known = this.#ring === undefined ? -1 : this.#align(rows, closedCount);
+    if (known < 0 || !this.#hasRoom(closedCount, closedCount - known)) {
+      this.#restart(closedCount);
+      known = 0;
+    }
+    for (let i = known; i < closedCount; i++) {
+      if (!this.#append(rows[i]!)) return this.#fail();
+    }
+    this.#open[0] = Number.NaN;
+    return rows.length === 0 || encodeRow(rows.at(-1), this.#open) || this.#fail();
+  }
+
+  /** Writes this series' part of a snapshot's moment. */
+  writeMoment(moment: Float64Array, offset: number): void {
+    const end = this.ring.closedCount;
+    moment[offset + MOMENT_CLOSED_END] = end;
+    moment[offset + MOMENT_CLOSED_VISIBLE] = end - this.#first;
+    moment.set(this.#open, offset + MOMENT_OPEN_CANDLE);
+  }
+
+  /**
+   * Moves `#first` to the candle that `rows` begins with now, and returns how many closed rows the
+   * ring holds as they are; -1 where it holds others, too.
+   */
+  #align(rows: readonly Kline[], closedCount: number): number {
+    const seenCount = this.ring.closedCount - this.#first;
+    if (seenCount === 0) return 0;
+    const shift = this.#shiftTo(rows[0], seenCount);
+    const known = seenCount - shift;
+    if (known > closedCount) return -1;
+    this.#first += shift;
+    const {capacity} = this.ring.place;
+    const seen = this.#seen;
+    let slot = this.#first % capacity;
+    for (let i = 0; i < known; i++) {
+      if (!isNoted(rows[i]!, seen, slot * CANDLE_NUMBERS)) return -1;
+      slot = slot + 1 === capacity ? 0 : slot + 1;
+    }
+    return known;
+  }
+
+  /** How many of the seen closed candles are older than `row`, by open time; all where none is its like. */
+  #shiftTo(row: Kline | undefined, seenCount: number): number {
+    const {capacity} = this.ring.place;
+    const openTime = row?.[0];
+    for (let shift = 0; shift < seenCount; shift++) {
+      const slot = (this.#first + shift) % capacity;
+      if (this.#seen[slot * CANDLE_NUMBERS] === openTime) return shift;
+    }
+    return seenCount;
+  }
+
+  /** One slot is left: the reader takes the one behind the newest for being written. */
+  #hasRoom(closedCount: number, newCount: number): boolean {
+    const {closedCount: end, place} = this.ring;
+    return closedCount < place.capacity && end + newCount < INDEX_MAX;
+  }
+
+  /**
+   * Forgets all candles. The ring goes on at new indices, so that no reader takes a changed candle
+   * for the one that it knows.
+   */
+  #restart(closedCount: number): void {
+    if (this.#ring === undefined || !this.#hasRoom(closedCount, closedCount)) {
+      const capacity = Math.ceil((closedCount + 1) * (1 + ROOM_TO_GROW));
+      this.#ring = this.newRing(capacity, this.#ring);
+      this.#seen = new Array(this.#ring.place.capacity * CANDLE_NUMBERS).fill(undefined);
+    }
+    this.#first = this.#ring.closedCount;
+  }
+
+  #append(row: Kline): boolean {
+    if (!encodeRow(row, this.#candle)) return false;
+    const slot = this.ring.closedCount % this.ring.place.capacity;
+    noteRow(row, this.#seen, slot * CANDLE_NUMBERS);
+    this.ring.append(this.#candle);
+    return true;
+  }
+
+  #fail(): false {
+    this.#first = this.ring.closedCount;
+    this.#open[0] = Number.NaN;
+    return false;
+  }
+}

@@ -1,0 +1,2 @@
+/** The one importer of the package, for the pools of this folder. */
+export {Piscina} from 'piscina';

@@ -1,0 +1,188 @@
+import type {Kline} from '../market/kline.js';
+import {
+  CANDLE_NUMBERS,
+  type DirectorySeries,
+  oldestReadable,
+  RING_CLOSED_COUNT,
+  RING_OWNER,
+  readKline,
+  ringColumns,
+  ringHeader,
+} from '../market/kline-layout.js';
+import {COLUMNS, type ColumnedKlines} from './indicators/candle-columns.js';
+
+/** The snapshot is too old to be read: its oldest candles have been overwritten. Take a new one. */
+export class SnapshotOverrunError extends Error {
+  override readonly name = 'SnapshotOverrunError';
+  readonly code = 'snapshot_overrun';
+}
+
+/** What a snapshot shows of a series. */
+export interface SeriesMoment {
+  /** Index of the oldest visible closed candle. */
+  readonly first: number;
+  /** Index behind the newest. */
+  readonly end: number;
+  /** The open candle's numbers; the first is NaN where none is open. */
+  readonly open: Float64Array;
+}
+
+/** Of a series that shows nothing yet. */
+const NOTHING: SeriesMoment = Object.freeze({
+  first: 0,
+  end: 0,
+  open: new Float64Array(CANDLE_NUMBERS).fill(Number.NaN),
+});
+
+/** One series of a writer, in one worker: its ring's columns, and the rows built of them. */
+export class SeriesReader {
+  readonly #header: Int32Array;
+  readonly #ring: Float64Array;
+  #moment: SeriesMoment = NOTHING;
+  /** Closed candles read so far, end to end, frozen; within the visible range. */
+  #closed: Kline[] = [];
+  /** Index of `#closed[0]`. */
+  #closedFirst = 0;
+  /** All visible candles; undefined until asked for, and after a change. Never handed to a filter. */
+  #rows: ColumnedKlines | undefined;
+  /** By field: that number of all visible candles. Of this moment alone. */
+  #columns: (Float64Array | undefined)[] = [];
+  /** What was computed of these very candles, by call. Of this moment alone. */
+  results = new Map<string, unknown>();
+
+  constructor(
+    readonly series: DirectorySeries,
+    segment: SharedArrayBuffer,
+  ) {
+    this.#header = ringHeader(segment, series);
+    this.#ring = ringColumns(segment, series);
+  }
+
+  /** Rows kept now. */
+  get rowCount(): number {
+    return this.#closed.length;
+  }
+
+  /** Turns to another moment. Where it shows the same candles, everything is kept. */
+  turnTo(moment: SeriesMoment): void {
+    const isSame = isSameMoment(moment, this.#moment);
+    this.#moment = moment;
+    if (isSame) return;
+    this.#rows = undefined;
+    this.#columns = [];
+    this.results = new Map();
+    this.#evict();
+  }
+
+  /** The visible candles, oldest first, the open one last: frozen rows. Not to be changed. */
+  rows(): ColumnedKlines {
+    this.#rows ??= this.#withColumns(this.#readRows(), 0);
+    return this.#rows;
+  }
+
+  /** Candles `start` to `end - 1` of {@link rows}, knowing their columns. Not to be changed. */
+  slice(start: number, end: number): ColumnedKlines {
+    const rows = this.rows();
+    if (start === 0 && end === rows.length) return rows;
+    return this.#withColumns(rows.slice(start, end), start);
+  }
+
+  /** Forgets the rows; they are built again when asked for. */
+  dropRows(): void {
+    this.#rows = undefined;
+    this.#closed = [];
+  }
+
+  #withColumns(rows: Kline[], start: number): ColumnedKlines {
+    const end = start + rows.length;
+    const columned: ColumnedKlines = rows;
+    columned[COLUMNS] = field => this.#column(field).subarray(start, end);
+    return columned;
+  }
+
+  get #isOpen(): boolean {
+    return !Number.isNaN(this.#moment.open[0]!);
+  }
+
+  #column(field: number): Float64Array {
+    this.#columns[field] ??= this.#readColumn(field);
+    return this.#columns[field];
+  }
+
+  /** At most two stretches of the ring, and the open candle. */
+  #readColumn(field: number): Float64Array {
+    const {first, end, open} = this.#moment;
+    const {capacity} = this.series;
+    const closedCount = end - first;
+    const column = new Float64Array(closedCount + (this.#isOpen ? 1 : 0));
+    const start = first % capacity;
+    const headCount = Math.min(closedCount, capacity - start);
+    const base = field * capacity;
+    column.set(this.#ring.subarray(base + start, base + start + headCount));
+    column.set(this.#ring.subarray(base, base + closedCount - headCount), headCount);
+    if (this.#isOpen) column[closedCount] = open[field]!;
+    this.#assertReadable(first);
+    return column;
+  }
+
+  #readRows(): Kline[] {
+    this.#readClosed();
+    const rows = this.#closed.slice();
+    if (this.#isOpen) rows.push(frozen(readKline(this.#moment.open, 0, 1)));
+    return rows;
+  }
+
+  #readClosed(): void {
+    const {first, end} = this.#moment;
+    const {capacity} = this.series;
+    const closed: Kline[] = [];
+    let oldestRead = Number.POSITIVE_INFINITY;
+    for (let index = first; index < end; index++) {
+      const known = this.#closed[index - this.#closedFirst];
+      if (known === undefined) oldestRead = Math.min(oldestRead, index);
+      closed.push(known ?? frozen(readKline(this.#ring, index % capacity, capacity)));
+    }
+    this.#assertReadable(oldestRead);
+    this.#closed = closed;
+    this.#closedFirst = first;
+  }
+
+  /**
+   * Asks whether candles from `oldestRead` on may have been overwritten, only after having read
+   * them: asked before, the answer could be outdated by the time they are read. What was read in
+   * time stays good for ever.
+   */
+  #assertReadable(oldestRead: number): void {
+    const {id, symbol, interval, capacity} = this.series;
+    if (oldestRead >= this.#moment.end) return;
+    const closedCount = Atomics.load(this.#header, RING_CLOSED_COUNT);
+    const oldest = oldestReadable(closedCount, capacity);
+    const isOwned = Atomics.load(this.#header, RING_OWNER) === id;
+    if (isOwned && oldestRead >= oldest) return;
+    const reason = isOwned
+      ? `${closedCount - this.#moment.end} closed since the snapshot, the oldest left is ${oldest}`
+      : 'the series was removed, and another has its memory';
+    throw new SnapshotOverrunError(
+      `Expected ${symbol} ${interval} candles from ${oldestRead} on, got overrun: ${reason}`,
+    );
+  }
+
+  /** Drops the rows that are visible no more, or, in an earlier snapshot, not yet. */
+  #evict(): void {
+    const {first, end} = this.#moment;
+    const from = Math.max(0, first - this.#closedFirst);
+    const to = Math.max(0, end - this.#closedFirst);
+    if (from === 0 && to >= this.#closed.length) return;
+    this.#closed = this.#closed.slice(from, to);
+    this.#closedFirst = Math.max(first, this.#closedFirst);
+  }
+}
+
+function frozen(row: Kline): Kline {
+  return Object.freeze(row) as unknown as Kline;
+}
+
+function isSameMoment(a: SeriesMoment, b: SeriesMoment): boolean {
+  if (a.first !== b.first || a.end !== b.end) return false;
+  return a.open.every((number, field) => Object.is(number, b.open[field]));
+}

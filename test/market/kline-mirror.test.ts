@@ -1,0 +1,280 @@
+import test from 'ava';
+import fc from 'fast-check';
+import type {Kline, KlineInterval, MarketData} from '../../src/market/kline.js';
+import {decodeDirectory} from '../../src/market/kline-layout.js';
+import {KlineMirror} from '../../src/market/kline-mirror.js';
+import {SharedKlines} from '../../src/screener/shared-klines.js';
+import {candleAt} from '../support/candles.js';
+
+type Klines = MarketData['klines'];
+
+const SYMBOLS = ['A', 'B', 'C'];
+const INTERVALS: readonly KlineInterval[] = ['5m', '1h'];
+
+function unexpected(error: Error): never {
+  throw error;
+}
+
+function rowsOf(count: number, from = 0): Kline[] {
+  return Array.from({length: count}, (_, i) => candleAt(from + i, from + i + 1));
+}
+
+function klinesOf(rows: Kline[]): Klines {
+  return new Map([['A', new Map([['5m' as const, rows]])]]);
+}
+
+/** What a reader sees of each series, every text as the number that it parses to. */
+function seenBy(shared: SharedKlines, klines: Klines): unknown[] {
+  return keysOf(klines).map(([symbol, interval]) =>
+    shared.candles(symbol, interval)?.map(row => row.map(Number)),
+  );
+}
+
+function toldBy(klines: Klines): unknown[] {
+  return keysOf(klines).map(([symbol, interval]) =>
+    klines
+      .get(symbol)
+      ?.get(interval)
+      ?.map(row => row.map(Number)),
+  );
+}
+
+function keysOf(klines: Klines): [string, KlineInterval][] {
+  return [...klines].flatMap(([symbol, intervals]) =>
+    [...intervals.keys()].map((interval): [string, KlineInterval] => [symbol, interval]),
+  );
+}
+
+/** A mirror, and a reader that has opened what it has shown last. */
+function createMirror() {
+  const mirror = new KlineMirror();
+  const shared = new SharedKlines();
+  const show = (klines: Klines) => {
+    const snapshot = mirror.update(klines, unexpected);
+    shared.open(snapshot);
+    return snapshot;
+  };
+  return {mirror, shared, show};
+}
+
+test('update() shows each candle’s 12 fields, so that texts parse to the same numbers', t => {
+  const {shared, show} = createMirror();
+  const row: Kline = [1, '0.40060000', '1e-7', '-3', '+4', '5', 6, '7', 8, '9', '10', '17928.25'];
+  show(klinesOf([row, candleAt(1)]));
+  t.deepEqual(shared.candles('A', '5m')?.[0], [
+    1,
+    '0.4006',
+    '1e-7',
+    '-3',
+    '4',
+    '5',
+    6,
+    '7',
+    8,
+    '9',
+    '10',
+    '17928.25',
+  ]);
+});
+
+test('update() writes what has changed and nothing else', t => {
+  const {shared, show} = createMirror();
+  const rows = rowsOf(10);
+  show(klinesOf(rows));
+  const before = shared.candles('A', '5m')!;
+  rows[9] = candleAt(9, 99);
+  rows.push(candleAt(10, 11));
+  rows.shift();
+  show(klinesOf(rows));
+  const after = shared.candles('A', '5m')!;
+  t.deepEqual(
+    after.map(row => before.indexOf(row)),
+    [1, 2, 3, 4, 5, 6, 7, 8, -1, -1],
+  );
+  t.deepEqual(
+    after.map(row => Number(row[4])),
+    [2, 3, 4, 5, 6, 7, 8, 9, 99, 11],
+  );
+});
+
+for (const position of [0, 5, 98, 99]) {
+  for (let field = 0; field < 12; field++) {
+    test(`update() sees field ${field} of candle ${position} of 100 written in place`, t => {
+      const {shared, show} = createMirror();
+      const rows = rowsOf(100);
+      show(klinesOf(rows));
+      const row = rows[position]! as unknown[];
+      row[field] = typeof row[field] === 'number' ? 4_711 : '47.11';
+      show(klinesOf(rows));
+      t.deepEqual(seenBy(shared, klinesOf(rows)), toldBy(klinesOf(rows)));
+    });
+  }
+}
+
+test('update() gives the memory of removed series back to later ones', t => {
+  const {mirror, show} = createMirror();
+  for (let round = 0; round < 50; round++) {
+    show(new Map([[`S${round}`, new Map([['5m' as const, rowsOf(2_000, round)]])]]));
+  }
+  t.is(mirror.bytes, 16 * 1024 * 1024);
+});
+
+test('update() gives a series that grows a larger ring now and then', t => {
+  const {shared, show} = createMirror();
+  const rows: Kline[] = [];
+  const versions = new Set<number>();
+  for (let i = 0; i < 400; i++) {
+    rows.push(candleAt(i, i + 1));
+    versions.add(show(klinesOf(rows)).directoryVersion);
+    t.is(shared.candles('A', '5m')?.length, rows.length);
+  }
+  t.true(versions.size < 40);
+  t.deepEqual(seenBy(shared, klinesOf(rows)), toldBy(klinesOf(rows)));
+});
+
+const ODD: [what: string, row: unknown][] = [
+  ['an empty text', candleAt(3).with(9, '')],
+  ['a blank text', candleAt(3).with(9, ' ')],
+  ['a text that is no number', candleAt(3).with(9, 'n/a')],
+  ['a text with a tail', candleAt(3).with(9, '1.5 USDT')],
+  ['a hexadecimal text', candleAt(3).with(9, '0x10')],
+  ['an infinite text', candleAt(3).with(9, 'Infinity')],
+  ['a negative zero', candleAt(3).with(9, '-0')],
+  ['a number for a text', candleAt(3).with(4, 100)],
+  ['a text for a number', candleAt(3).with(8, '12')],
+  ['NaN for a number', candleAt(3).with(8, Number.NaN)],
+  ['a missing field', candleAt(3).with(9, undefined as never)],
+  ['11 fields', candleAt(3).slice(0, 11)],
+  ['13 fields', [...candleAt(3), 'more']],
+  ['no row at all', null],
+];
+
+for (const [what, row] of ODD) {
+  test(`update() copies a series with ${what} as it is, and mirrors it again later`, t => {
+    const {shared, show} = createMirror();
+    for (const position of [2, 3]) {
+      const rows = rowsOf(4);
+      show(klinesOf(rows));
+      const odd = rows.with(position, row as Kline);
+      const other = rowsOf(3, 7);
+      const snapshot = show(klinesOf(odd).set('B', new Map([['5m', other]])));
+      t.is(snapshot.verbatim.length, 1);
+      t.deepEqual(shared.candles('A', '5m'), odd);
+      t.deepEqual(shared.candles('B', '5m')?.length, 3);
+      t.is(show(klinesOf(rows)).verbatim.length, 0);
+      t.deepEqual(seenBy(shared, klinesOf(rows)), toldBy(klinesOf(rows)));
+    }
+  });
+}
+
+test('update() leaves a series that can’t be copied out, and tells why', t => {
+  const mirror = new KlineMirror();
+  const klines = klinesOf([candleAt(0).with(4, (() => {}) as never) as Kline]);
+  klines.set('B', new Map([['5m', rowsOf(2)]]));
+  const errors: Error[] = [];
+  const {directory} = mirror.update(klines, error => errors.push(error));
+  t.deepEqual(
+    errors.map(error => [(error as Error & {code: string}).code, error.message.slice(0, 54)]),
+    [['klines_unsharable', 'Expected candles of A 5m that can be copied, got TypeE']],
+  );
+  t.deepEqual(
+    decodeDirectory(directory).map(({symbol}) => symbol),
+    ['B'],
+  );
+});
+
+/** What a caller may do to a series between two screenings. */
+type Edit = (rows: Kline[], at: number, close: number) => Kline[];
+
+const EDITS: Record<string, Edit> = {
+  push: (rows, _at, close) => [...rows, candleAt(nextOf(rows), close)],
+  pushInPlace: (rows, _at, close) => {
+    rows.push(candleAt(nextOf(rows), close));
+    return rows;
+  },
+  roll: (rows, _at, close) => {
+    rows.push(candleAt(nextOf(rows), close));
+    rows.shift();
+    return rows;
+  },
+  replaceLast: (rows, _at, close) => {
+    if (rows.length > 0) rows[rows.length - 1] = candleAt(nextOf(rows) - 1, close);
+    return rows;
+  },
+  writeInPlace: (rows, at, close) => {
+    if (rows.length > 0) rows[at % rows.length]![4] = String(close);
+    return rows;
+  },
+  insert: (rows, at, close) => rows.toSpliced(at % (rows.length + 1), 0, candleAt(at, close)),
+  remove: (rows, at) => rows.toSpliced(at % (rows.length + 1), 1),
+  shorten: (rows, at) => rows.slice(at % (rows.length + 1)),
+  cutOff: (rows, at) => rows.slice(0, at % (rows.length + 1)),
+  reverse: rows => rows.toReversed(),
+  clone: rows => structuredClone(rows),
+  makeOdd: (rows, at) => {
+    if (rows.length > 0) rows[at % rows.length]![9] = 'odd';
+    return rows;
+  },
+  makeEven: rows => rows.map(row => row.with(9, '1') as Kline),
+  replace: (_rows, at, close) => rowsOf(at, close),
+  empty: () => [],
+};
+
+function nextOf(rows: readonly Kline[]): number {
+  const first = candleAt(0)[0];
+  return rows.length === 0 ? 0 : (rows.at(-1)![0] - first) / 300_000 + 1;
+}
+
+const edit = fc.record({
+  kind: fc.constantFrom(...Object.keys(EDITS), 'dropSeries', 'dropSymbol'),
+  symbol: fc.constantFrom(...SYMBOLS),
+  interval: fc.constantFrom(...INTERVALS),
+  at: fc.nat({max: 40}),
+  close: fc.integer({min: 1, max: 1_000}),
+  reads: fc.integer({min: 0, max: 3}),
+});
+
+function apply(klines: Klines, {kind, symbol, interval, at, close}: Record<string, unknown>): void {
+  const name = symbol as string;
+  if (kind === 'dropSymbol') {
+    klines.delete(name);
+    return;
+  }
+  const intervals = klines.get(name) ?? new Map<KlineInterval, Kline[]>();
+  klines.set(name, intervals);
+  if (kind === 'dropSeries') intervals.delete(interval as KlineInterval);
+  else {
+    const rows = intervals.get(interval as KlineInterval) ?? rowsOf(5);
+    intervals.set(
+      interval as KlineInterval,
+      EDITS[kind as string]!(rows, at as number, close as number),
+    );
+  }
+}
+
+test('update() shows exactly what the Maps hold after any edits', t => {
+  const property = fc.property(fc.array(edit, {maxLength: 60}), edits => {
+    const mirror = new KlineMirror();
+    // Two workers, of which each looks only at some of the screenings.
+    const readers = [new SharedKlines(), new SharedKlines()];
+    const klines: Klines = new Map();
+    for (const one of edits) {
+      apply(klines, one);
+      const snapshot = mirror.update(klines, unexpected);
+      for (const [i, shared] of readers.entries()) {
+        if ((one.reads & (i + 1)) === 0) continue;
+        shared.open(snapshot);
+        t.deepEqual(seenBy(shared, klines), toldBy(klines));
+      }
+    }
+    readers[0]!.open(mirror.update(klines, unexpected));
+    t.deepEqual(seenBy(readers[0]!, klines), toldBy(klines));
+    for (const symbol of SYMBOLS) {
+      for (const interval of INTERVALS) {
+        if (klines.get(symbol)?.has(interval)) continue;
+        t.is(readers[0]!.candles(symbol, interval), undefined);
+      }
+    }
+  });
+  t.notThrows(() => fc.assert(property, {numRuns: 500}));
+});
