@@ -48,18 +48,42 @@ function makeOverridable(owner: object, key: string): void {
 /** Freezes a value and all that can be reached from it. What can't be frozen (a typed array) stays as it is. */
 export function harden<T>(root: T): T {
   const seen = new Set<unknown>([globalThis]);
+  const prototypes = new Set<unknown>();
   const open: unknown[] = [root];
   for (let value = open.pop(); value !== undefined || open.length > 0; value = open.pop()) {
     if ((typeof value !== 'object' && typeof value !== 'function') || value === null) continue;
     if (seen.has(value)) continue;
     seen.add(value);
-    if (!ArrayBuffer.isView(value)) Object.freeze(value);
-    open.push(Object.getPrototypeOf(value));
-    for (const property of Object.values(allDescriptors(value))) {
+    const prototype = Object.getPrototypeOf(value);
+    prototypes.add(prototype);
+    if (typeof value === 'function') prototypes.add(value.prototype);
+    open.push(prototype);
+    for (const property of allDescriptors(value)) {
       open.push(property.value, property.get, property.set);
     }
   }
+  seen.delete(globalThis);
+  for (const value of seen as Set<object>) {
+    if (prototypes.has(value)) freezePrototype(value);
+    else if (!ArrayBuffer.isView(value)) Object.freeze(value);
+  }
   return root;
+}
+
+/**
+ * As `Object.freeze()`, which V8 pays for in every array: behind a prototype whose elements are of the kind "frozen", a
+ * store to an element takes 20 to 80 times as long. Made by single steps they stay of the usual kind. These leave the
+ * prototype's properties in a dictionary, out of which it gets by becoming the prototype of something.
+ */
+function freezePrototype(prototype: object): void {
+  if (Object.isFrozen(prototype)) return;
+  for (const key of Reflect.ownKeys(prototype)) {
+    const {writable} = Object.getOwnPropertyDescriptor(prototype, key)!;
+    const fixed = writable === undefined ? {} : {writable: false};
+    Object.defineProperty(prototype, key, {...fixed, configurable: false});
+  }
+  Object.preventExtensions(prototype);
+  Object.create(prototype);
 }
 
 function allDescriptors(value: object): PropertyDescriptor[] {
