@@ -48,35 +48,35 @@ function makeOverridable(owner: object, key: string): void {
 /** Freezes a value and all that can be reached from it. What can't be frozen (a typed array) stays as it is. */
 export function harden<T>(root: T): T {
   const seen = new Set<unknown>([globalThis]);
-  const prototypes = new Set<unknown>();
   const open: unknown[] = [root];
   for (let value = open.pop(); value !== undefined || open.length > 0; value = open.pop()) {
     if ((typeof value !== 'object' && typeof value !== 'function') || value === null) continue;
     if (seen.has(value)) continue;
     seen.add(value);
-    const prototype = Object.getPrototypeOf(value);
-    prototypes.add(prototype);
-    if (typeof value === 'function') prototypes.add(value.prototype);
-    open.push(prototype);
+    if (!ArrayBuffer.isView(value)) Object.freeze(value);
+    open.push(Object.getPrototypeOf(value));
     for (const property of allDescriptors(value)) {
       open.push(property.value, property.get, property.set);
     }
   }
-  seen.delete(globalThis);
-  for (const value of seen as Set<object>) {
-    if (prototypes.has(value)) freezePrototype(value);
-    else if (!ArrayBuffer.isView(value)) Object.freeze(value);
-  }
   return root;
 }
 
+/** The prototypes that a typed array has above itself, whichever kind it is. */
+function typedArrayPrototypes(): object[] {
+  const kinds = [Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array];
+  const wide = [Uint32Array, Float32Array, Float64Array, BigInt64Array, BigUint64Array];
+  const prototypes = [...kinds, ...wide].map(({prototype}) => prototype as object);
+  return [...prototypes, Object.getPrototypeOf(Float64Array.prototype), Object.prototype];
+}
+
 /**
- * As `Object.freeze()`, which V8 pays for in every array: behind a prototype whose elements are of the kind "frozen", a
- * store to an element takes 20 to 80 times as long. Made by single steps they stay of the usual kind. These leave the
- * prototype's properties in a dictionary, out of which it gets by becoming the prototype of something.
+ * As `Object.freeze()`, which typed arrays pay for: behind a prototype whose elements are of V8's kind "frozen", a store
+ * to an element takes 80 times as long. Made by single steps they stay of the usual kind. These leave the prototype's
+ * properties in a dictionary, out of which they get when it becomes the prototype of something. Not for
+ * `Array.prototype`: to define its `constructor` or its iterator anew makes `slice()` and the like slow for ever.
  */
-function freezePrototype(prototype: object): void {
-  if (Object.isFrozen(prototype)) return;
+function freezeByStep(prototype: object): void {
   for (const key of Reflect.ownKeys(prototype)) {
     const {writable} = Object.getOwnPropertyDescriptor(prototype, key)!;
     const fixed = writable === undefined ? {} : {writable: false};
@@ -116,6 +116,7 @@ export function hardenRealm(names: readonly string[]): () => boolean {
     if (!allowed.has(key)) Reflect.deleteProperty(globalThis, key);
     else lock(key);
   }
+  for (const prototype of typedArrayPrototypes()) freezeByStep(prototype);
   const values = [...allowed].map(key => (globalThis as Record<PropertyKey, unknown>)[key]);
   harden([...values, console, Object.getPrototypeOf(globalThis), ...hiddenIntrinsics()]);
   return globalWiper();
