@@ -11,4 +11,5 @@ export const SUITES: Readonly<Record<string, SuiteEntry>> = {
   recording: {title: 'Recording, in the worker', load: () => import('./recording.js')},
   pages: {title: 'The page', load: () => import('./pages.js')},
   scrape: {title: 'A scrape over workers', load: () => import('./scrape.js')},
+  screening: {title: 'Screening', load: () => import('./screening.js')},
 };
