@@ -14,6 +14,9 @@ WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
+# A volume belongs here: without one the state goes with the container.
+RUN install -d -o node /data
+ENV DATA_DIR=/data
 USER node
 EXPOSE 9091
 # No npm and no shell in between: the signal that stops the Machine reaches the program itself.

@@ -1,9 +1,10 @@
 import {parseArgs} from 'node:util';
 import {configHelp} from './config/help.js';
-import {CONFIG_KEYS, CONFIG_OPTIONS, type Config, type ConfigOption} from './config/options.js';
+import {CONFIG_KEYS, CONFIG_OPTIONS, type ConfigOption} from './config/options.js';
+import type {Config} from './config/settings.js';
 import {oneLine, quoteValue} from './log.js';
 
-export type {Config} from './config/options.js';
+export type {Config} from './config/settings.js';
 
 /** What `parseConfig` gives for `--help`: the text to print. */
 export interface ConfigHelp {
@@ -47,6 +48,14 @@ export function parseConfig(
   const speed = given(CONFIG_OPTIONS.replaySpeed, flags, env);
   if (speed !== null && config.replayDir === null) {
     throw new ConfigError(`Expected ${speed.name} to come with --replay, got no --replay`);
+  }
+  for (const key of ['streamUrl', 'restUrl'] as const) {
+    const source = given(CONFIG_OPTIONS[key], flags, env);
+    // A variable may stand in the environment for another day; a flag is meant.
+    if (source?.name.startsWith('--') && config.feed !== 'binance') {
+      const got = `got the feed ${config.feed}`;
+      throw new ConfigError(`Expected ${source.name} to come with --feed binance, ${got}`);
+    }
   }
   return Object.freeze(config);
 }
@@ -103,7 +112,7 @@ function resolve<T>(
   if (source === null) return option.fallback;
   const value = option.domain.parse(source.text);
   if (value !== undefined) return value;
-  const got = quoteValue(source.text);
+  const got = option.isSecret === true ? 'something else' : quoteValue(source.text);
   throw new ConfigError(`Expected ${source.name} to be ${option.domain.expected}, got ${got}`);
 }
 

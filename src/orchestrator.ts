@@ -6,7 +6,6 @@ import {type CloudTrader, intervalsOf, type TraderResult} from './screener/trade
 import type {AnalysisRequest} from './signals/analyser.js';
 import type {Signal, SignalSink} from './signals/signal.js';
 import {SnapshotCutter} from './signals/snapshot-cutter.js';
-import type {UuidV7Source} from './signals/uuid-v7.js';
 import type {Priority} from './signals/waiting-list.js';
 
 /** Options of {@link Orchestrator}. */
@@ -14,14 +13,15 @@ export interface OrchestratorOptions {
   readonly pool: ScreenerPool;
   readonly store: KlineStore;
   readonly metrics: Metrics<'traderSignals'>;
-  readonly traders: readonly CloudTrader[];
+  /** Those to screen now; asked at each screening. */
+  readonly traders: () => readonly CloudTrader[];
   /** Epoch milliseconds: the wall clock, or the market's own in a replay. */
   readonly clock: () => number;
-  /** Of the signals, and of nothing else. */
-  readonly ids: UuidV7Source;
+  /** The id of a signal that is being made. */
+  readonly idOf: (made: Omit<Signal, 'id'>) => string;
   /** Where the market comes from; stands in each signal. */
   readonly source: string;
-  /** Keeps the signals. Default none. */
+  /** Keeps the signals of each screening, of one without any too. Default none. */
   readonly sink?: SignalSink | undefined;
   /** Takes each signal, in the turn in which it is counted. */
   readonly analyse: (request: AnalysisRequest, priority: Priority) => void;
@@ -77,7 +77,8 @@ export class Orchestrator {
    * analysed before that.
    */
   async screen(): Promise<Tally> {
-    const {pool, store, traders, clock, sink} = this.#options;
+    const {pool, store, clock, sink} = this.#options;
+    const traders = this.#options.traders();
     const timestamp = clock();
     const klines = store.snapshot();
     const results = await pool.executeFilters(traders, {
@@ -87,25 +88,29 @@ export class Orchestrator {
       timestamp,
     });
     const signals = [...results.values()].flatMap(result => this.#signalsOf(result, timestamp));
-    if (signals.length > 0) await sink?.recordSignals(signals);
+    await sink?.recordSignals(signals);
     const tally = {...newTally(), screenings: 1};
     for (const result of results.values()) this.#add(tally, result);
-    this.#analyse(signals, klines);
+    this.#analyse(signals, traders, klines);
     this.#tell(results);
     for (const key of Object.keys(tally) as (keyof Tally)[]) this.total[key] += tally[key];
     return tally;
   }
 
   #signalsOf({traderId, traderName, matches}: TraderResult, madeAtMs: number): Signal[] {
-    const {ids, source} = this.#options;
+    const {idOf, source} = this.#options;
     return matches.map(({symbol, price, matchedConditions}) => {
-      const id = ids.next(madeAtMs);
-      return {id, traderId, traderName, symbol, price, matchedConditions, madeAtMs, source};
+      const made = {traderId, traderName, symbol, price, matchedConditions, madeAtMs, source};
+      return {id: idOf(made), ...made};
     });
   }
 
-  #analyse(signals: readonly Signal[], klines: KlineSnapshot): void {
-    const {traders, analyse} = this.#options;
+  #analyse(
+    signals: readonly Signal[],
+    traders: readonly CloudTrader[],
+    klines: KlineSnapshot,
+  ): void {
+    const {analyse} = this.#options;
     const byId = new Map(traders.map(trader => [trader.id, trader]));
     for (const signal of signals) {
       const trader = byId.get(signal.traderId)!;

@@ -8,7 +8,13 @@ const DEFAULTS: Omit<Config, 'workerCount'> = {
   host: '::',
   screeningIntervalMs: 5_000,
   tradersFile: null,
+  feed: 'simulated',
   symbolCount: 20,
+  quoteAsset: 'USDT',
+  intervals: ['5m', '15m'],
+  historyCandles: 500,
+  streamUrl: 'wss://data-stream.binance.vision',
+  restUrl: 'https://data-api.binance.vision',
   simulationSeed: 1,
   replayDir: null,
   replaySpeed: 1,
@@ -17,6 +23,11 @@ const DEFAULTS: Omit<Config, 'workerCount'> = {
   analysesWaitingMax: 100,
   analysisTimeoutMs: 30_000,
   analysesPerMinute: 0,
+  dataDir: 'data',
+  databaseUrl: null,
+  machineId: null,
+  outboxMib: 256,
+  synchronous: 'full',
   logLevel: 'info',
 };
 
@@ -54,7 +65,13 @@ const EVERY_FLAG: Config = {
   workerCount: 64,
   screeningIntervalMs: 100,
   tradersFile: 'my traders.json',
+  feed: 'binance',
   symbolCount: 400,
+  quoteAsset: 'FDUSD',
+  intervals: ['1m', '4h'],
+  historyCandles: 1_440,
+  streamUrl: 'ws://127.0.0.1:8080/mirror',
+  restUrl: 'http://127.0.0.1:8080',
   simulationSeed: 4_294_967_295,
   replayDir: '../candles',
   replaySpeed: 'max',
@@ -63,6 +80,11 @@ const EVERY_FLAG: Config = {
   analysesWaitingMax: 10_000,
   analysisTimeoutMs: 600_000,
   analysesPerMinute: 10_000,
+  dataDir: '../state',
+  databaseUrl: 'postgres://user:secret@host:5432/db?sslmode=require',
+  machineId: 'machine-1.a_b',
+  outboxMib: 65_536,
+  synchronous: 'normal',
   logLevel: 'silent',
 };
 
@@ -112,6 +134,16 @@ test('parseConfig() names the flag or the variable, what was expected and what c
   t.is(refused(['--host=a b']), 'Expected --host to be an IP address or a host name, got "a b"');
   t.is(refused(['--traders=']), 'Expected --traders to be the path of a JSON file, got ""');
   t.is(refused(['--replay= ']), 'Expected --replay to be the path of a folder, got " "');
+});
+
+test('parseConfig() takes Postgres URLs only, and shows none that it refuses', t => {
+  const secret = 'mysql://user:secret@host/db';
+  t.is(
+    refused(['--database-url', secret]),
+    'Expected --database-url to be a postgres:// URL, got something else',
+  );
+  t.is(parsed(['--database-url=postgresql://h/d']).databaseUrl, 'postgresql://h/d');
+  t.regex(refused(['--machine-id', 'a b']), /^Expected --machine-id to be 1 to 128 letters/);
 });
 
 test('parseConfig() refuses numbers that are not plain decimal digits', t => {

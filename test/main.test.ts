@@ -51,7 +51,9 @@ test.serial(
     const program = startProgram(t, [...QUICK, '--workers', '2', '--symbols', '5']);
     const url = await urlOf(program);
     for (let i = 0; i < 3; i++)
-      await program.line(/Screened 8 traders: \d+ new, \d+ continuing, [\d.]+ ms$/);
+      await program.line(
+        /Screened 8 traders: \d+ new, \d+ continuing, [\d.]+ ms, stream connected$/,
+      );
     const samples = await scrape(url);
     for (const {id, name} of BUILT_IN_TRADERS) {
       const labels = {trader_id: id, trader_name: name};
@@ -78,7 +80,10 @@ test.serial(
     const updated = samples.get(sampleKey('kline_last_update_timestamp', btc)) ?? 0;
     t.true(age >= 0 && age < 600);
     t.true(Math.abs(Date.now() - updated) < 600_000);
-    t.is(samples.get(sampleKey('binance_ws_connected', {status: 'connected'})), 0);
+    t.is(samples.get(sampleKey('binance_ws_connected', {status: 'connected'})), 1);
+    t.is(samples.get(sampleKey('binance_ws_reconnects_total')), 0);
+    t.is(samples.get(sampleKey('binance_rest_requests_total', {status: '200'})), 13);
+    t.is(samples.get(sampleKey('kline_repairs_pending')), 0);
     t.is(samples.get(sampleKey('sync_queue_depth', {queue_type: 'signals'})), 0);
     t.is(sumOf(samples, 'hub_samples_dropped_total'), 0);
     t.is(

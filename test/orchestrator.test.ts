@@ -6,7 +6,12 @@ import {sampleKey} from './support/exposition.js';
 import {fillStore, startMachine, traderOf} from './support/machine.js';
 import {ManualTimers, sequentialIds, startQueue} from './support/signals.js';
 
-const signalling = () => ({ids: sequentialIds(), source: 'test', analyse: () => {}});
+const idsOf = () => {
+  const ids = sequentialIds();
+  return ({madeAtMs}: {madeAtMs: number}) => ids.next(madeAtMs);
+};
+
+const signalling = () => ({idOf: idsOf(), source: 'test', analyse: () => {}});
 
 test('screen() makes a signal of each new match and adds up what it found', async t => {
   const {metrics, pool, store, samples} = await startMachine(t, 2);
@@ -17,7 +22,7 @@ test('screen() makes a signal of each new match and adds up what it found', asyn
     pool,
     store,
     metrics,
-    traders,
+    traders: () => traders,
     clock: () => 5,
     onTraderTrouble,
     ...signalling(),
@@ -40,7 +45,7 @@ test('screen() tells once why a trader can match nothing, until that changes', a
     pool,
     store,
     metrics,
-    traders: [
+    traders: () => [
       traderOf('throws', "throw new Error('boom');"),
       traderOf('blind', 'return true;', {filter: {code: 'return true;', refreshInterval: '1d'}}),
       traderOf('broken', 'return (;'),
@@ -79,14 +84,16 @@ test('screen() gives the sink each new match as a signal, and then the analysis,
     pool,
     store,
     metrics,
-    traders,
+    traders: () => traders,
     clock: () => 1_700_000_000_000,
     onTraderTrouble: line => t.fail(line),
-    ids: sequentialIds(),
+    idOf: idsOf(),
     source: 'replay',
     sink: {
       async recordSignals(batch) {
         signals.push(...batch);
+        // A screening without new matches has none, and is told all the same.
+        if (batch.length === 0) return;
         // Nothing is counted or analysed before the sink has it.
         t.is(asked.length, 0);
         t.is(total('t'), 0);
@@ -134,7 +141,7 @@ test('screen() waits for no analysis, and none that hangs keeps it from signalli
     pool,
     store,
     metrics,
-    traders,
+    traders: () => traders,
     clock: () => 5,
     onTraderTrouble: line => t.fail(line),
     ...signalling(),

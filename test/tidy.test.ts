@@ -19,7 +19,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   bridge: ['channel', 'metrics', 'prom-client (types)'],
   hub: ['bridge', 'channel', 'metrics', 'prom-client'],
   http: ['hub', 'metrics'],
-  market: ['hub', 'channel', 'metrics'],
+  market: ['hub', 'channel', 'metrics', 'backoff'],
   // What runs in a worker knows the shape of candles and nothing that moves them.
   screener: [
     'market/kline',
@@ -32,7 +32,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   pool: ['hub', 'channel', 'metrics', 'screener', 'market', 'signals/analyser', 'signals (types)'],
   // The built-in analyser runs in a worker: it reads candles as the screener does.
   signals: ['backoff', 'metrics', 'market/kline', 'market/kline-layout', 'screener'],
-  sync: ['hub', 'channel', 'metrics'],
+  sync: ['hub', 'channel', 'metrics', 'signals', 'backoff'],
   dashboards: ['hub', 'channel', 'metrics'],
   // The public API of either side.
   index: ['http', 'pool', 'hub', 'channel', 'metrics'],
@@ -41,11 +41,17 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   log: [],
   backoff: [],
   // The limits that a flag checks are those of the part that it sets.
-  config: ['log', 'pool/worker-count', 'signals'],
+  config: ['log', 'pool/worker-count', 'market/kline', 'signals', 'sync/synchronous'],
   schemas: ['log', 'market/kline', 'screener', 'signals'],
   'traders-file': ['log', 'schemas', 'screener'],
   orchestrator: ['pool', 'market', 'screener', 'metrics', 'signals'],
   analysis: ['config', 'metrics', 'pool', 'schemas', 'signals'],
+  'trader-source': ['schemas', 'screener', 'sync (types)', 'traders-file'],
+  // What outlives the process, put together.
+  'machine-state': ['config', 'metrics', 'screener', 'signals', 'sync', 'trader-source'],
+  // Where the market comes from: the machine's feeds and its replay.
+  'market-source': ['config', 'hub', 'log', 'market', 'metrics', 'orchestrator', 'tally-text'],
+  'tally-text': ['orchestrator'],
   main: [
     'analysis',
     'config',
@@ -53,7 +59,9 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'http',
     'hub',
     'log',
+    'machine-state',
     'market',
+    'market-source',
     'metrics',
     'orchestrator',
     'pool',
@@ -61,7 +69,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'screener',
     'signals',
     'sync',
-    'traders-file',
+    'tally-text',
   ],
   'workers/screener': ['screener', 'worker', 'metrics'],
   'workers/analyst': ['signals'],

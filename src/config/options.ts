@@ -1,6 +1,6 @@
-import {isIP} from 'node:net';
 import {availableParallelism} from 'node:os';
-import {LOG_LEVELS, type LogLevel} from '../log.js';
+import {LOG_LEVELS} from '../log.js';
+import {KLINE_INTERVALS} from '../market/kline.js';
 import {WORKERS_MAX} from '../pool/worker-count.js';
 import {
   ANALYSES_AT_ONCE,
@@ -8,62 +8,29 @@ import {
   ANALYSIS_TIMEOUT_MS,
 } from '../signals/analysis-queue.js';
 import {RATE_PER_MINUTE_MAX} from '../signals/rate-limit.js';
-
-/** The machine's configuration: every option has its value, and none can be changed. */
-export interface Config {
-  /** TCP port of /metrics; 0 picks a free one. */
-  readonly port: number;
-  /** Address to listen at; `::` takes IPv6 and IPv4. */
-  readonly host: string;
-  /** Worker threads, 1 to {@link WORKERS_MAX}. */
-  readonly workerCount: number;
-  /** Milliseconds from the start of one screening of the simulated market to the next. */
-  readonly screeningIntervalMs: number;
-  /** JSON file of the traders, or null for the built-in ones. */
-  readonly tradersFile: string | null;
-  /** Symbols of the simulated market. */
-  readonly symbolCount: number;
-  /** Seed of the simulated market, an unsigned 32-bit integer. */
-  readonly simulationSeed: number;
-  /** Folder of recorded candles, or null for the simulated market. */
-  readonly replayDir: string | null;
-  /** Candle time a unit of clock time; `max` replays without waiting. Means nothing without `replayDir`. */
-  readonly replaySpeed: number | 'max';
-  /** Endpoint that analyses signals, or null for the built-in analyser. */
-  readonly analysisUrl: string | null;
-  /** Signals that are analysed at once. */
-  readonly analysesAtOnce: number;
-  /** Signals that wait for their analysis; beyond it one fails. */
-  readonly analysesWaitingMax: number;
-  /** Milliseconds a try. */
-  readonly analysisTimeoutMs: number;
-  /** Tries a minute; 0 for no limit. */
-  readonly analysesPerMinute: number;
-  readonly logLevel: LogLevel;
-}
-
-/** Most symbols of the simulated market, the contract's largest market. More are refused. */
-export const SYMBOLS_MAX = 400;
-
-/** Longest screening interval, a day, in milliseconds. A longer one is refused: timers end at 24.8 days. */
-export const SCREENING_INTERVAL_MS_MAX = 86_400_000;
-
-/** Most analyses at once. More are refused: each holds a connection. */
-export const ANALYSES_AT_ONCE_MAX = 64;
-
-/** Most signals that may wait. More are refused: each keeps the candles of its moment, and costs a walk. */
-export const ANALYSES_WAITING_LIMIT = 10_000;
-
-/** Longest time-out of an analysis, ten minutes, in milliseconds. A longer one is refused. */
-export const ANALYSIS_TIMEOUT_MS_MAX = 600_000;
-
-/** The values that an option takes. */
-interface Domain<T> {
-  /** Completes "Expected --flag to be ...". */
-  readonly expected: string;
-  /** The value that `text` stands for, or undefined if it stands for none. */
-  parse(text: string): T | undefined;
-}
+import {SYNCHRONOUS_MODES} from '../sync/synchronous.js';
+import {
+  type Domain,
+  integer,
+  parseHost,
+  parseHttpUrl,
+  parseIntervals,
+  parsePostgresUrl,
+  parseSpeed,
+  path,
+  url,
+} from './domains.js';
+import {
+  ANALYSES_AT_ONCE_MAX,
+  ANALYSES_WAITING_LIMIT,
+  ANALYSIS_TIMEOUT_MS_MAX,
+  type Config,
+  FEEDS,
+  HISTORY_CANDLES_MAX,
+  MACHINE_ID_CHARS_MAX,
+  SCREENING_INTERVAL_MS_MAX,
+  SYMBOLS_MAX,
+} from './settings.js';
 
 /** One row of the table: an option of the command line and of the environment. */
 export interface ConfigOption<T> {
@@ -80,6 +47,8 @@ export interface ConfigOption<T> {
   /** The default in words, where the value itself wouldn't tell. */
   readonly fallbackText?: string;
   readonly description: string;
+  /** True where a refused value is not to be shown: it may hold a password. */
+  readonly isSecret?: boolean;
 }
 
 /** Every option, in the order of the help. */
@@ -119,7 +88,7 @@ export const CONFIG_OPTIONS: {readonly [Key in keyof Config]: ConfigOption<Confi
     variable: 'SCREENING_INTERVAL_MS',
     domain: integer(100, SCREENING_INTERVAL_MS_MAX, ' milliseconds'),
     fallback: 5_000,
-    description: 'time between two screenings of the simulated market',
+    description: 'time between two screenings of a live market',
   },
   tradersFile: {
     group: 'Screening',
@@ -131,14 +100,79 @@ export const CONFIG_OPTIONS: {readonly [Key in keyof Config]: ConfigOption<Confi
     fallbackText: 'the built-in traders',
     description: 'list of the traders to screen',
   },
+  feed: {
+    group: 'Market',
+    flag: 'feed',
+    placeholder: 'NAME',
+    variable: 'FEED',
+    domain: {
+      expected: `one of ${FEEDS.join(', ')}`,
+      parse: text => FEEDS.find(feed => feed === text),
+    },
+    fallback: 'simulated',
+    description:
+      'exchange to listen to: one that this program simulates on a loopback port, or Binance',
+  },
   symbolCount: {
-    group: 'Simulated market',
+    group: 'Market',
     flag: 'symbols',
     placeholder: 'N',
     variable: 'SYMBOL_COUNT',
     domain: integer(1, SYMBOLS_MAX),
     fallback: 20,
-    description: 'symbols of the simulated market',
+    description: 'symbols to follow, those of the largest 24-hour quote volume',
+  },
+  quoteAsset: {
+    group: 'Market',
+    flag: 'quote-asset',
+    placeholder: 'ASSET',
+    variable: 'QUOTE_ASSET',
+    domain: {
+      expected: '1 to 20 capital letters and digits',
+      parse: text => (/^[A-Z0-9]{1,20}$/.test(text) ? text : undefined),
+    },
+    fallback: 'USDT',
+    description: 'what the symbols trade against',
+  },
+  intervals: {
+    group: 'Market',
+    flag: 'intervals',
+    placeholder: 'LIST',
+    variable: 'KLINE_INTERVALS',
+    domain: {
+      expected: `different ones of ${KLINE_INTERVALS.join(', ')}, with commas between`,
+      parse: parseIntervals,
+    },
+    fallback: ['5m', '15m'],
+    fallbackText: '5m,15m',
+    description: 'candle lengths to follow',
+  },
+  historyCandles: {
+    group: 'Market',
+    flag: 'history-candles',
+    placeholder: 'N',
+    variable: 'HISTORY_CANDLES',
+    domain: integer(2, HISTORY_CANDLES_MAX),
+    fallback: 500,
+    description: 'candles of each series to load at the start, and to keep',
+  },
+  streamUrl: {
+    group: 'Binance',
+    flag: 'stream-url',
+    placeholder: 'URL',
+    variable: 'BINANCE_STREAM_URL',
+    domain: url('ws'),
+    fallback: 'wss://data-stream.binance.vision',
+    description: 'base of the streams; only with --feed binance',
+  },
+  restUrl: {
+    group: 'Binance',
+    flag: 'rest-url',
+    placeholder: 'URL',
+    variable: 'BINANCE_REST_URL',
+    domain: url('http'),
+    fallback: 'https://data-api.binance.vision',
+    description: 'base of the REST interface; only with --feed binance',
   },
   simulationSeed: {
     group: 'Simulated market',
@@ -215,6 +249,65 @@ export const CONFIG_OPTIONS: {readonly [Key in keyof Config]: ConfigOption<Confi
     fallbackText: '0, no limit',
     description: 'tries in any minute',
   },
+  dataDir: {
+    group: 'State',
+    flag: 'data-dir',
+    placeholder: 'DIR',
+    variable: 'DATA_DIR',
+    domain: {
+      expected: 'the path of a folder',
+      parse: text => (text.trim() === '' || text.includes('\0') ? undefined : text),
+    },
+    fallback: 'data',
+    description: 'folder of the SQLite file with signals and all else that outlives the machine',
+  },
+  databaseUrl: {
+    group: 'State',
+    flag: 'database-url',
+    placeholder: 'URL',
+    variable: 'DATABASE_URL',
+    domain: {expected: 'a postgres:// URL', parse: parsePostgresUrl},
+    fallback: null,
+    fallbackText: 'none, the SQLite file keeps all',
+    description: 'Postgres server that keeps the state; the SQLite file is its outbox then',
+    isSecret: true,
+  },
+  machineId: {
+    group: 'State',
+    flag: 'machine-id',
+    placeholder: 'NAME',
+    variable: 'MACHINE_ID',
+    domain: {
+      expected: `1 to ${MACHINE_ID_CHARS_MAX} letters, digits, dots, dashes and underscores`,
+      parse: text =>
+        /^[\w.-]+$/.test(text) && text.length <= MACHINE_ID_CHARS_MAX ? text : undefined,
+    },
+    fallback: null,
+    fallbackText: "the host's name",
+    description: 'name of this machine in each row that it writes',
+  },
+  outboxMib: {
+    group: 'State',
+    flag: 'outbox-mib',
+    placeholder: 'MIB',
+    variable: 'OUTBOX_MIB',
+    domain: integer(1, 65_536, ' MiB'),
+    fallback: 256,
+    description: 'rows that may wait for the Postgres server; then metrics go first, then events',
+  },
+  synchronous: {
+    group: 'State',
+    flag: 'synchronous',
+    placeholder: 'MODE',
+    variable: 'SYNCHRONOUS',
+    domain: {
+      expected: `one of ${SYNCHRONOUS_MODES.join(', ')}`,
+      parse: text => SYNCHRONOUS_MODES.find(mode => mode === text),
+    },
+    fallback: 'full',
+    description:
+      'what a power cut leaves: full, all that was reported; normal, all but the last moments',
+  },
   logLevel: {
     group: 'Output',
     flag: 'log-level',
@@ -235,41 +328,4 @@ export const CONFIG_KEYS = Object.keys(CONFIG_OPTIONS) as readonly (keyof Config
 /** Workers where none are asked for: a processor each, one left to the main thread, 1 to 8. */
 export function defaultWorkerCount(processorCount: number): number {
   return Math.min(8, Math.max(1, processorCount - 1));
-}
-
-/** Decimal digits only: `1e3`, `0x10`, ` 5` and `+5` are slips more often than they are meant. */
-function integer(min: number, max: number, unit = ''): Domain<number> {
-  return {
-    expected: `an integer from ${min} to ${max}${unit}`,
-    parse(text) {
-      const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-      return value >= min && value <= max ? value : undefined;
-    },
-  };
-}
-
-function path(expected: string): Domain<string | null> {
-  return {
-    expected,
-    parse: text => (text.trim() === '' || text.includes('\0') ? undefined : text),
-  };
-}
-
-function parseHost(text: string): string | undefined {
-  // A last label of digits alone would be a misspelt IPv4 address (WHATWG URL, "ends in a number").
-  const isName = /^[\w-]+(\.[\w-]+)*$/.test(text) && !/(^|\.)\d+$/.test(text);
-  return isIP(text) !== 0 || isName ? text : undefined;
-}
-
-function parseHttpUrl(text: string): string | undefined {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  const isHttp = url?.protocol === 'http:' || url?.protocol === 'https:';
-  // fetch() refuses a URL with credentials, at each signal.
-  return isHttp && url.username === '' && url.password === '' ? url.href : undefined;
-}
-
-function parseSpeed(text: string): number | 'max' | undefined {
-  if (text === 'max') return 'max';
-  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
-  return value > 0 && value < Number.POSITIVE_INFINITY ? value : undefined;
 }

@@ -10,7 +10,7 @@ export interface PageSource {
    * Called before, where there is one. What it returns is waited for, so it has to resolve in bounded time; undefined
    * where the page can be rendered at once.
    */
-  collect?(): Promise<void> | undefined;
+  collect?(format: PageFormat): Promise<void> | undefined;
 }
 
 /** What an engine passes on of a request. */

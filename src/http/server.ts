@@ -134,7 +134,7 @@ interface AnswerParts {
 }
 
 function answerMetrics(request: Request, parts: AnswerParts): Answer | PendingAnswer {
-  const collecting = parts.backlog.isFull ? undefined : collected(parts);
+  const collecting = parts.backlog.isFull ? undefined : collected(request, parts);
   if (collecting === undefined) return answerNow(request, parts);
   const answer = collecting.then(async () => {
     const said = answerNow(request, parts);
@@ -145,11 +145,11 @@ function answerMetrics(request: Request, parts: AnswerParts): Answer | PendingAn
 }
 
 /** Never rejects: where collecting fails, the page shows what is known. */
-function collected({source, onWarning}: AnswerParts): Promise<void> | undefined {
+function collected({accept}: Request, {source, onWarning}: AnswerParts): Promise<void> | undefined {
   const failed = (error: unknown) =>
     onWarning(`Expected the source to collect, got ${oneLine(error)}`);
   try {
-    return source.collect?.()?.catch(failed);
+    return source.collect?.(formatFor(accept))?.catch(failed);
   } catch (error) {
     failed(error);
     return undefined;

@@ -15,6 +15,7 @@ import {type OwnRecorder, recordInto} from './own-recorder.js';
 import type {InstrumentOptions} from './pool-families.js';
 import {type InstrumentablePool, PoolInstruments} from './pool-instruments.js';
 import {RegisteredMetrics} from './registered-metrics.js';
+import {workInSlices} from './sliced-work.js';
 import {ThreadMetrics, type ThreadMetricsOptions} from './thread-metrics.js';
 import {Warnings} from './warnings.js';
 
@@ -70,6 +71,11 @@ export interface Attachment {
  */
 export const PAGE_BYTES_MAX = 16_000_000;
 
+const CONTENT_TYPES = Object.freeze({
+  text: TEXT_CONTENT_TYPE,
+  openmetrics: OPEN_METRICS_CONTENT_TYPE,
+} as const satisfies Record<PageFormat, string>);
+
 /** What the main thread's ledger holds counts before any worker's. */
 const MAIN_THREAD_RANK = -1;
 
@@ -82,9 +88,8 @@ export class MetricsHub {
   readonly recorder: Recorder;
   readonly #ownRecorder: OwnRecorder;
   readonly #totals: Totals;
-  readonly #textPage: TextPage;
-  /** Takes memory from its first page on. */
-  readonly #openMetricsPage: OpenMetricsPage;
+  /** That of OpenMetrics takes memory from its first page on. */
+  readonly #pages: Readonly<Record<PageFormat, TextPage | OpenMetricsPage>>;
   readonly #ports: HubPorts;
   readonly #pools: PoolInstruments;
   readonly #own: OwnMetrics;
@@ -111,8 +116,10 @@ export class MetricsHub {
     this.#watch = watchPorts(() => this.#own, this.#warnings);
     const {epochMs = Date.now, createdSamples = false} = options;
     this.#totals = new Totals(options.seriesPerFamilyMax, this.#now, () => epochMs() / 1_000);
-    this.#textPage = new TextPage(this.#totals);
-    this.#openMetricsPage = new OpenMetricsPage(this.#totals, {createdSamples});
+    this.#pages = {
+      text: new TextPage(this.#totals),
+      openmetrics: new OpenMetricsPage(this.#totals, {createdSamples}),
+    };
     const watch = this.#watch;
     this.#ownRecorder = this.#record();
     this.recorder = this.#ownRecorder.recorder;
@@ -223,16 +230,18 @@ export class MetricsHub {
   }
 
   /**
-   * Reads what is registered with `registry`, for the next page; undefined where nothing is, and nothing is to be waited
-   * for. Resolves in bounded time, see `collectWaitMsMax`, and never rejects.
+   * Makes ready for a page what is better not done at once: reads what is registered with `registry`, and lays out lines
+   * that are new, a few milliseconds a turn of the event loop. Undefined where nothing is to be waited for. Resolves in
+   * bounded time, see `collectWaitMsMax`, and never rejects.
    */
-  collect(): Promise<void> | undefined {
-    return this.#registered?.collect();
+  collect(format: PageFormat = 'text'): Promise<void> | undefined {
+    const layOut = () => workInSlices(this.#pages[format].prepare(), this.#now);
+    return this.#registered?.collect()?.then(layOut) ?? layOut();
   }
 
   /** The page of this moment with what is registered with `registry`, in bytes of its own. */
   async collectPage(format: PageFormat = 'text'): Promise<Page> {
-    await this.collect();
+    await this.collect(format);
     const {body, contentType} = this.renderPage(format);
     return {body: body.slice(), contentType};
   }
@@ -241,10 +250,7 @@ export class MetricsHub {
   renderPage(format: PageFormat = 'text'): Page {
     const start = this.#now();
     this.#gather();
-    const page =
-      format === 'text'
-        ? {body: this.#textPage.render(), contentType: TEXT_CONTENT_TYPE}
-        : {body: this.#openMetricsPage.render(), contentType: OPEN_METRICS_CONTENT_TYPE};
+    const page = {body: this.#pages[format].render(), contentType: CONTENT_TYPES[format]};
     // These stand on the next page: this one is made.
     this.#measurePage(page.body.length);
     this.#own.hubScrapeDuration.observe((this.#now() - start) / 1_000);

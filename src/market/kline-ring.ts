@@ -29,6 +29,16 @@ export class KlineRing {
     return this.#closedCount;
   }
 
+  /** A copy of the candle of that index, which must be one of the last `capacity`. */
+  candle(index: number): Float64Array {
+    const {capacity} = this.place;
+    const slot = index % capacity;
+    return Float64Array.from(
+      {length: CANDLE_NUMBERS},
+      (_, field) => this.#columns[field * capacity + slot]!,
+    );
+  }
+
   /** The candle first, the count behind it: a reader that sees the count may read the candle. */
   append(candle: Float64Array): void {
     const {capacity} = this.place;

@@ -4,6 +4,7 @@ import {KlineRing} from './kline-ring.js';
 import {KlineSegments} from './kline-segments.js';
 import {decodeCandle, KlineSeries, type SeriesResult} from './kline-series.js';
 import {SeriesDirectory} from './series-directory.js';
+import {renewSeries} from './series-renewal.js';
 
 /** Candles a series that a snapshot shows, the open one included. Older ones are overwritten. */
 export const CANDLES_MAX = 500;
@@ -42,16 +43,38 @@ const DEFAULTS: Readonly<Required<KlineStoreOptions>> = Object.freeze({
 /** What {@link KlineStore.record} did. */
 export interface KlineOutcome {
   /**
-   * A {@link SeriesResult}, or why the candle was dropped: `invalid` (a field that is no finite
-   * number, an open time that is no multiple of the interval, a close time before it) or
-   * `series_limit`.
+   * A {@link SeriesResult}; `filled` for a closed candle that came late and filled a gap, or replaced one that had lost its
+   * closing frame; or why the candle was dropped: `invalid` (a field that is no finite number, an open time that is no
+   * multiple of the interval, a close time before it) or `series_limit`.
    */
-  result: SeriesResult | 'invalid' | 'series_limit';
+  result: Exclude<SeriesResult, 'wanted'> | 'filled' | 'invalid' | 'series_limit';
   /**
    * Candles missing between this one and the one before, counted at the first sight of this one
    * only.
    */
   missingCandles: number;
+}
+
+/** What {@link KlineStore.merge} did. */
+export interface MergeOutcome {
+  /** Candles that are new to the series or replaced one that had lost its closing frame. */
+  takenCandles: number;
+  /** Those of them that the series had known to be missing or unfinished. */
+  filledCandles: number;
+  /** Candles dropped as `invalid`; see {@link KlineOutcome}. */
+  invalidCandles: number;
+  /** Candles missing between those that came, or before them, counted for the first time. */
+  missingCandles: number;
+}
+
+/** How far a series is known. */
+export interface SeriesReach {
+  /** Open time of the newest candle, open or closed. */
+  newestOpenTime: number;
+  /** Whether that one is closed. */
+  isNewestClosed: boolean;
+  /** Open time of the oldest visible candle that is missing or lost its closing frame. */
+  wantedFromMs: number | undefined;
 }
 
 /** A series as {@link KlineStore.series} reports it. */
@@ -86,6 +109,9 @@ export class KlineStore {
   /** Scratch for one candle, valid within one call of `record()`. */
   readonly #candle = new Float64Array(CANDLE_NUMBERS);
 
+  /** Id of each series' ring, from its making to its listing. */
+  readonly #newIds = new WeakMap<KlineSeries, number>();
+
   /** Throws a `TypeError` where a limit is not a positive integer (`slackCandles`: or 0). */
   constructor(options: KlineStoreOptions = {}) {
     this.#options = {...DEFAULTS, ...options};
@@ -100,12 +126,79 @@ export class KlineStore {
     if (intervalMs === undefined || !decodeCandle(kline, intervalMs, this.#candle)) {
       return {result: 'invalid', missingCandles: 0};
     }
-    const series = this.#symbols.get(symbol)?.get(interval) ?? this.#add(symbol, interval);
+    const series = this.#find(symbol, interval) ?? this.#add(symbol, interval);
     if (!series) return {result: 'series_limit', missingCandles: 0};
     const missingBefore = series.missingCandles;
     const result = series.record(this.#candle, closed);
     if (result !== 'late') series.lastUpdateMs = this.#options.clock();
+    if (result === 'wanted') {
+      this.#renew(series, [this.#candle.slice()]);
+      return {result: 'filled', missingCandles: 0};
+    }
     return {result, missingCandles: series.missingCandles - missingBefore};
+  }
+
+  /**
+   * Takes closed candles of any age: an answer of the exchange that has no holes but those of the market itself. What is
+   * final stays as it is. In a repair the candles behind the newest one count as missing and filled: no update told of them.
+   */
+  merge(
+    symbol: string,
+    interval: KlineInterval,
+    klines: readonly Kline[],
+    {isRepair = false}: {isRepair?: boolean} = {},
+  ): MergeOutcome {
+    const rows: Float64Array[] = [];
+    for (const kline of klines) {
+      const row = new Float64Array(CANDLE_NUMBERS);
+      if (decodeCandle(kline, INTERVAL_MS[interval], row)) rows.push(row);
+    }
+    rows.sort((a, b) => a[0]! - b[0]!);
+    const outcome: MergeOutcome = {
+      takenCandles: 0,
+      filledCandles: 0,
+      invalidCandles: klines.length - rows.length,
+      missingCandles: 0,
+    };
+    const known = this.#find(symbol, interval);
+    const older = rows.filter(row => known !== undefined && row[0]! < known.newestOpenTime);
+    let series = known ?? (rows.length > 0 ? this.#add(symbol, interval) : undefined);
+    if (!series) return outcome;
+    const missingBefore = series.missingCandles;
+    if (older.length > 0) {
+      const filledBefore = series.gaps.filledCandles;
+      const renewal = this.#renew(series, older);
+      series = renewal.series;
+      outcome.takenCandles += renewal.takenCandles;
+      outcome.filledCandles += series.gaps.filledCandles - filledBefore;
+    }
+    const {newestOpenTime} = series;
+    for (const row of rows.slice(older.length)) {
+      if (series.record(row, true) !== 'appended') continue;
+      outcome.takenCandles += 1;
+      if (!isRepair || !(row[0]! > newestOpenTime)) continue;
+      series.missingCandles += 1;
+      outcome.filledCandles += 1;
+    }
+    if (outcome.takenCandles > 0) series.lastUpdateMs = this.#options.clock();
+    outcome.missingCandles = series.missingCandles - missingBefore;
+    return outcome;
+  }
+
+  /** Says that what is still missing from one open time to the other, inclusive, is nowhere to be had. */
+  settle(symbol: string, interval: KlineInterval, fromMs: number, toMs: number): void {
+    this.#find(symbol, interval)?.gaps.settle(fromMs, toMs);
+  }
+
+  /** How far a series is known; undefined before its first candle. */
+  reach(symbol: string, interval: KlineInterval): SeriesReach | undefined {
+    const series = this.#find(symbol, interval);
+    if (!series || Number.isNaN(series.newestOpenTime)) return undefined;
+    const {newestOpenTime, gaps, openCandle} = series;
+    // What has left the window is beyond repair.
+    const lengthMs = INTERVAL_MS[interval];
+    gaps.settle(Number.NEGATIVE_INFINITY, newestOpenTime - this.#options.candlesMax * lengthMs);
+    return {newestOpenTime, isNewestClosed: !openCandle, wantedFromMs: gaps.firstMs};
   }
 
   /** Replaces the symbol's ticker. False, with nothing done, for a new symbol beyond `seriesMax`. */
@@ -126,11 +219,20 @@ export class KlineStore {
   /** Forgets a symbol's candles and ticker. Snapshots taken before stay readable until two more were taken. */
   removeSymbol(symbol: string): void {
     this.tickers.delete(symbol);
-    for (const series of this.#symbols.get(symbol)?.values() ?? []) {
-      this.#directory.remove(series);
-      this.#segments.release(series.ring.place);
+    for (const interval of [...(this.#symbols.get(symbol)?.keys() ?? [])]) {
+      this.removeSeries(symbol, interval);
     }
-    this.#symbols.delete(symbol);
+  }
+
+  /** Forgets one series' candles. Snapshots taken before stay readable. */
+  removeSeries(symbol: string, interval: KlineInterval): void {
+    const intervals = this.#symbols.get(symbol);
+    const series = intervals?.get(interval);
+    if (!intervals || !series) return;
+    this.#directory.remove(series);
+    this.#segments.release(series.ring.place);
+    intervals.delete(interval);
+    if (intervals.size === 0) this.#symbols.delete(symbol);
   }
 
   /**
@@ -151,16 +253,41 @@ export class KlineStore {
     return {...this.#directory.encoded(), segments: this.#segments.all, moment, verbatim: []};
   }
 
+  #find(symbol: string, interval: KlineInterval): KlineSeries | undefined {
+    return this.#symbols.get(symbol)?.get(interval);
+  }
+
+  /** Puts another ring in a series' place, under an id of its own: readers of the old one go on undisturbed. */
+  #renew(series: KlineSeries, rows: readonly Float64Array[]) {
+    const {symbol, interval} = series;
+    const renewal = renewSeries(series, rows, () => this.#create(symbol, interval));
+    if (renewal.takenCandles === 0) return renewal;
+    this.#directory.remove(series);
+    this.#segments.release(series.ring.place);
+    this.#enlist(renewal.series);
+    return renewal;
+  }
+
   #add(symbol: string, interval: KlineInterval): KlineSeries | undefined {
-    const {seriesMax, candlesMax, slackCandles} = this.#options;
-    if (this.#directory.count >= seriesMax) return undefined;
+    if (this.#directory.count >= this.#options.seriesMax) return undefined;
+    return this.#enlist(this.#create(symbol, interval));
+  }
+
+  #create(symbol: string, interval: KlineInterval): KlineSeries {
+    const {candlesMax, slackCandles} = this.#options;
     const id = this.#directory.nextId();
     const place = this.#segments.allocate(ringCapacity(candlesMax, slackCandles), id);
     const ring = new KlineRing(this.#segments, place);
     const series = new KlineSeries(symbol, interval, {candlesMax, ring});
+    this.#newIds.set(series, id);
+    return series;
+  }
+
+  #enlist(series: KlineSeries): KlineSeries {
+    const {symbol, interval} = series;
     const intervals = this.#symbols.get(symbol) ?? new Map<KlineInterval, KlineSeries>();
     this.#symbols.set(symbol, intervals.set(interval, series));
-    this.#directory.add(series, id);
+    this.#directory.add(series, this.#newIds.get(series)!);
     return series;
   }
 }

@@ -51,7 +51,7 @@ const DEFAULTS: Readonly<Required<SimulatedMarketOptions>> = Object.freeze({
 
 /**
  * A market made of seeded random walks. Two with equal options are equal tick for tick, however
- * their time is advanced. Knows no clock: see `SimulatedFeed`.
+ * their time is advanced. Knows no clock: see `SimulatedExchange`.
  *
  * All intervals of a symbol see the same trades, so a 15m candle is exactly its three 5m candles.
  */

@@ -11,9 +11,14 @@ import type {Histogram} from './histogram.js';
 import type {Recorder} from './recorder.js';
 
 export {COLLECT_FAILURES, type CollectFailure, MESSAGE_DROP_REASONS} from './catalogue/hub.js';
-export {STREAM_MESSAGE_TYPES, STREAM_STATES} from './catalogue/market.js';
+export {
+  IGNORED_REASONS,
+  REST_STATUSES,
+  STREAM_MESSAGE_TYPES,
+  STREAM_STATES,
+} from './catalogue/market.js';
 export {REFUSAL_REASONS} from './catalogue/pool.js';
-export {SYNC_QUEUES} from './catalogue/sync.js';
+export {SYNC_DROP_REASONS, SYNC_QUEUES} from './catalogue/sync.js';
 export {RUNAWAY_REASONS, type RunawayReason} from './catalogue/traders.js';
 
 /**

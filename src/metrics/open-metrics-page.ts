@@ -29,6 +29,11 @@ export class OpenMetricsPage {
     this.#page = new SlotPage(totals, dialectWith(createdSamples), {isDoubled: true});
   }
 
+  /** Lays out what was added or taken away, a step at a time; see {@link SlotPage.prepare}. */
+  prepare(): Iterator<void> {
+    return this.#page.prepare();
+  }
+
   /**
    * The page of this moment.
    * @returns A view of bytes that the next call rewrites: send or copy it before.

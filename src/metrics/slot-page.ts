@@ -1,17 +1,16 @@
 import type {Exemplar} from './exemplar.js';
-import {type Dialect, type End, sampleNames} from './sample-names.js';
+import {FamilyLayout, type PageBlock} from './page-block.js';
+import type {Dialect, End, Introduction} from './sample-names.js';
 import {observationCount, SUM_OFFSET} from './summary-cells.js';
-import {VALUE_BYTES, writeValue} from './text-value.js';
+import {writeValue} from './text-value.js';
 import type {TotalFamily, TotalSeries, Totals} from './totals.js';
 
-/** Where one series' values stand on the page. */
+/** Where a block stands on the page. */
 interface Placement {
-  readonly series: TotalSeries;
+  readonly layout: FamilyLayout;
+  readonly block: PageBlock;
   /** Number of its first line among all sample lines. */
   readonly firstLine: number;
-  /** Number of the line that tells when it was created; undefined where none does. */
-  readonly createdLine: number | undefined;
-  readonly takesExemplars: boolean;
 }
 
 /** An exemplar, and the number of the sample line that it belongs to. */
@@ -19,6 +18,9 @@ export interface ExemplarPlacement {
   readonly line: number;
   readonly exemplar: Exemplar;
 }
+
+/** Room for lines to come, relative to those there are: not every new series takes new memory, whose first use is slow. */
+const SLACK = 1.125;
 
 /**
  * A page kept ready in some exposition format: every sample line ends in a slot of fixed width with the value
@@ -33,14 +35,18 @@ export class SlotPage {
   #memory = new Uint8Array(0);
   /** The page, at the beginning of the memory. */
   #bytes = new Uint8Array(0);
-  #placements: Placement[] = [];
+  /** As the families were last laid out, those on the page and those to come. */
+  readonly #layouts = new Map<TotalFamily, FamilyLayout>();
+  /** The labels that the layouts have on every line. */
+  #labelsVersion = -1;
+  #placements: readonly Placement[] = [];
   /** By line: one past the last byte of its value. */
   #valueEnds = new Uint32Array(0);
   /** By line: the first byte of its value. */
   #valueStarts = new Uint32Array(0);
   /** By line: the value that stands there; NaN where nothing was written yet. */
   #written = new Float64Array(0);
-  /** The structure that is laid out. */
+  /** The structure that is put together. */
   #structureVersion = -1;
 
   /** @param options.isDoubled - keeps room for a second page behind the first. Default: none. */
@@ -50,7 +56,7 @@ export class SlotPage {
     this.#isDoubled = isDoubled;
   }
 
-  /** The page and, where it is doubled, as many bytes behind it, which are the caller's. Replaced by `render()`. */
+  /** The page and, where it is doubled, at least as many bytes behind it, which are the caller's. Replaced by `render()`. */
   get memory(): Uint8Array {
     return this.#memory;
   }
@@ -66,12 +72,27 @@ export class SlotPage {
   }
 
   /**
+   * Lays out what was added or taken away since the last page, about a millisecond of work between two steps. Whoever has
+   * time goes through it before `render()`, which else does all at once.
+   */
+  *prepare(): Generator<void> {
+    while (this.#structureVersion !== this.#totals.structureVersion) {
+      const {structureVersion} = this.#totals;
+      yield* this.#layOut();
+      // What came in between belongs to a layout of its own, or this would not end.
+      if (structureVersion === this.#totals.structureVersion) this.#putTogether();
+      else return;
+      yield;
+    }
+  }
+
+  /**
    * The page of this moment.
    * @returns A view of bytes that the next call rewrites: send or copy it before.
    */
   render(): Uint8Array {
     this.#totals.refresh();
-    if (this.#structureVersion !== this.#totals.structureVersion) this.#layOut();
+    for (const _ of this.prepare());
     for (const placement of this.#placements) this.#renew(placement);
     return this.#bytes;
   }
@@ -81,29 +102,36 @@ export class SlotPage {
     const {exemplars} = this.#totals;
     if (exemplars.count === 0) return [];
     const found: ExemplarPlacement[] = [];
-    for (const {series, firstLine, takesExemplars} of this.#placements) {
-      const ofSeries = takesExemplars ? exemplars.of(series) : undefined;
-      if (ofSeries === undefined) continue;
-      for (const [offset, exemplar] of ofSeries) found.push({line: firstLine + offset, exemplar});
+    for (const {layout, block, firstLine} of this.#placements) {
+      if (layout.introduction.takesExemplars !== true) continue;
+      for (const [i, series] of block.series.entries()) {
+        const line = firstLine + block.firstLines[i]!;
+        for (const [offset, exemplar] of exemplars.of(series) ?? []) {
+          found.push({line: line + offset, exemplar});
+        }
+      }
     }
     return found.sort((a, b) => a.line - b.line);
   }
 
-  #renew(placement: Placement): void {
-    const {series, firstLine} = placement;
-    switch (series.family.spec.type) {
-      case 'histogram':
-        this.#renewHistogram(placement);
-        break;
-      case 'summary':
-        this.#renewSummary(placement);
-        break;
-      default:
-        this.#write(firstLine, this.#totals.values[series.first]!);
+  #renew({layout, block, firstLine}: Placement): void {
+    const {type} = layout.family.spec;
+    if (type === 'histogram' || type === 'summary') {
+      const renew = type === 'histogram' ? this.#renewHistogram : this.#renewSummary;
+      for (const [i, series] of block.series.entries()) {
+        renew.call(this, series, firstLine + block.firstLines[i]!);
+      }
+      return;
+    }
+    // Most lines of most pages: nothing is read here but numbers in a row.
+    const {values} = this.#totals;
+    const {places, firstLines} = block;
+    for (let i = 0; i < places.length; i++) {
+      this.#write(firstLine + firstLines[i]!, values[places[i]!]!);
     }
   }
 
-  #renewSummary({series, firstLine}: Placement): void {
+  #renewSummary(series: TotalSeries, firstLine: number): void {
     const values = this.#totals.values;
     const {first, family} = series;
     const {quantiles} = family.spec;
@@ -114,22 +142,22 @@ export class SlotPage {
     this.#writeEnds(series, firstLine + quantiles.length, ends);
   }
 
-  #renewHistogram({series, firstLine}: Placement): void {
+  #renewHistogram(series: TotalSeries, firstLine: number): void {
     const values = this.#totals.values;
-    const {spec} = series.family;
+    const {first, family} = series;
     let count = 0;
-    const bucketCount = spec.buckets.length + 1;
+    const bucketCount = family.spec.buckets.length + 1;
     for (let bucket = 0; bucket < bucketCount; bucket++) {
-      count += values[series.first + bucket]!;
+      count += values[first + bucket]!;
       this.#write(firstLine + bucket, count);
     }
-    const ends = {_sum: values[series.first + bucketCount]!, _count: count};
+    const ends = {_sum: values[first + bucketCount]!, _count: count};
     this.#writeEnds(series, firstLine + bucketCount, ends);
   }
 
   #writeEnds({family, hasNegative}: TotalSeries, line: number, values: Record<End, number>): void {
     const ends = this.#dialect.endsOf(family.spec, hasNegative);
-    for (const [i, end] of ends.entries()) this.#write(line + i, values[end]);
+    for (let i = 0; i < ends.length; i++) this.#write(line + i, values[ends[i]!]);
   }
 
   #write(line: number, value: number): void {
@@ -138,61 +166,87 @@ export class SlotPage {
     this.#valueStarts[line] = writeValue(this.#bytes, this.#valueEnds[line]!, value);
   }
 
-  #layOut(): void {
-    const placements: Placement[] = [];
-    const ends: number[] = [];
-    const parts: Uint8Array[] = [];
-    let length = 0;
-    const put = (text: string) => {
-      const part = this.#encoder.encode(text);
-      parts.push(part);
-      length += part.length;
-    };
-    const {families} = this.#totals;
+  *#layOut(): Generator<void> {
+    const {families, labelsVersion} = this.#totals;
+    if (labelsVersion !== this.#labelsVersion) this.#layouts.clear();
+    this.#labelsVersion = labelsVersion;
     const isKnown = (name: string) => isShown(families.get(name));
     for (const family of families.values()) {
       if (!isShown(family)) continue;
       const introduction = this.#dialect.introduce(family.spec, isKnown);
-      const {createdName, takesExemplars = false} = introduction;
-      put(introduction.head);
-      for (const series of family.series.values()) {
-        if (series.isAged) continue;
-        const firstLine = ends.length;
-        const labels = this.#totals.labelPairs(series);
-        const named = {spec: family.spec, labels, hasNegative: series.hasNegative};
-        for (const name of sampleNames(introduction, named, this.#dialect)) {
-          put(`${name} ${BLANK_VALUE}\n`);
-          ends.push(length - 1);
-        }
-        const createdLine = createdName === undefined ? undefined : ends.length - 1;
-        placements.push({series, firstLine, createdLine, takesExemplars});
+      let layout = this.#layouts.get(family);
+      // Another family may have taken the name that this one went by.
+      if (layout === undefined || !isSame(layout.introduction, introduction)) {
+        layout = new FamilyLayout(this.#totals, this.#dialect, {family, introduction});
+        this.#layouts.set(family, layout);
+      }
+      while (layout.step()) yield;
+    }
+  }
+
+  /** Puts head after head and block after block. */
+  #putTogether(): void {
+    const {families} = this.#totals;
+    const layouts = [...families.values()].flatMap(family => this.#layouts.get(family) ?? []);
+    const end = this.#encoder.encode(this.#dialect.end);
+    let length = end.length;
+    let lineCount = 0;
+    for (const {head, blocks} of layouts) {
+      length += head.length;
+      for (const {bytes, valueEnds} of blocks) {
+        length += bytes.length;
+        lineCount += valueEnds.length;
       }
     }
-    put(this.#dialect.end);
-    this.#memory = new Uint8Array(this.#isDoubled ? 2 * length : length);
-    this.#bytes = this.#memory.subarray(0, length);
-    fill(this.#bytes, parts);
+    this.#makeRoom(length, lineCount);
+    const placements: Placement[] = [];
+    let at = 0;
+    let line = 0;
+    const put = (bytes: Uint8Array) => {
+      this.#memory.set(bytes, at);
+      at += bytes.length;
+    };
+    for (const layout of layouts) {
+      put(layout.head);
+      for (const block of layout.blocks) {
+        placements.push({layout, block, firstLine: line});
+        for (const valueEnd of block.valueEnds) this.#valueEnds[line++] = at + valueEnd;
+        put(block.bytes);
+      }
+    }
+    put(end);
     this.#placements = placements;
-    this.#valueEnds = Uint32Array.from(ends);
-    this.#valueStarts = new Uint32Array(ends.length);
-    this.#written = new Float64Array(ends.length).fill(Number.NaN);
     this.#structureVersion = this.#totals.structureVersion;
-    for (const {series, createdLine} of placements) {
-      if (createdLine !== undefined) this.#write(createdLine, series.createdSeconds);
+    for (const placement of placements) this.#writeCreated(placement);
+  }
+
+  #makeRoom(length: number, lineCount: number): void {
+    const needed = this.#isDoubled ? 2 * length : length;
+    if (this.#memory.length < needed) this.#memory = new Uint8Array(Math.ceil(needed * SLACK));
+    this.#bytes = this.#memory.subarray(0, length);
+    this.#valueEnds = new Uint32Array(lineCount);
+    this.#valueStarts = new Uint32Array(lineCount);
+    this.#written = new Float64Array(lineCount).fill(Number.NaN);
+  }
+
+  /** When a series was created doesn't change: told once a layout, in its last line. */
+  #writeCreated({layout, block, firstLine}: Placement): void {
+    if (layout.introduction.createdName === undefined) return;
+    for (const [i, series] of block.series.entries()) {
+      this.#write(firstLine + block.firstLines[i + 1]! - 1, series.createdSeconds);
     }
   }
 }
-
-const BLANK_VALUE = ' '.repeat(VALUE_BYTES);
 
 function isShown(family: TotalFamily | undefined): boolean {
   return family !== undefined && family.spec.aggregator !== 'omit';
 }
 
-function fill(bytes: Uint8Array, parts: readonly Uint8Array[]): void {
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
+function isSame(a: Introduction, b: Introduction): boolean {
+  return (
+    a.head === b.head &&
+    a.sampleName === b.sampleName &&
+    a.createdName === b.createdName &&
+    a.takesExemplars === b.takesExemplars
+  );
 }

@@ -1,31 +1,9 @@
+import {type Idle, isRetired, placeOf, type Role, roleOf, type Target} from './cell-target.js';
 import type {Declaration, Delta, SegmentMessage, WireExemplar, WireLabel} from './delta.js';
 import {canStandAt, type ExemplarDropReason} from './exemplar.js';
 import {cellCountOf, type FamilySpec} from './family.js';
 import type {DropReason} from './series.js';
-import {SUM_OFFSET} from './summary-cells.js';
 import type {TotalFamily, TotalSeries, Totals} from './totals.js';
-
-/** What a cell holds. Only a `sum` (of negative observations) and a `gauge` may go down. */
-type Role = 'count' | 'bucket' | 'sum' | 'gauge';
-
-/** Cells whose values go into the totals: those of one role in a series share one object, a summary has thousands. */
-interface Target {
-  readonly series: TotalSeries;
-  /** The series' first cell. */
-  readonly first: number;
-  readonly role: Role;
-  /** How many samples had been taken when the series came: a later one knows it. */
-  readonly acceptedAt: number;
-}
-
-/** Cells of one role in a series whose values count for nothing. */
-interface Idle {
-  /** Undefined where the writer itself has removed the series: a handle that it kept drops nothing. */
-  readonly reason: DropReason | undefined;
-  readonly first: number;
-  readonly cellCount: number;
-  readonly role: Role;
-}
 
 /** Who is told what a source couldn't take. */
 export interface SourceWatch {
@@ -68,8 +46,15 @@ export class Source {
   readonly #families: {spec: FamilySpec; total: TotalFamily | undefined}[] = [];
   /** By cell: what it means, why it counts for nothing, or undefined where no series has it. */
   readonly #targets: (Target | Idle | undefined)[] = [];
-  /** By cell: the value that is merged. */
-  readonly #merged: number[] = [];
+  /** By cell: the value that is merged. As long as `#places`, which grow with the segments. */
+  #merged = new Float64Array(0);
+  /**
+   * By cell: where in `Totals.values` its value is added, +1 for what only grows, and negative for a sum; 0 where a look
+   * at its target is needed. A scrape goes through all cells: most take no look at any object.
+   */
+  #places = new Int32Array(0);
+  /** The removals from the totals that `#places` know. */
+  #removalCount = 0;
   /** Of the last delta that was merged: a repeated or older one would be counted twice after newer ones. */
   #sequence = 0;
   /** Deltas up to this one were posted before the ledger was last sampled: their gauges and sums are old news. */
@@ -154,11 +139,28 @@ export class Source {
     this.#totals.slideWindows();
     this.#sampledSequence = posted;
     this.#sampleCount++;
-    for (const {firstCell, copy} of copies) {
-      for (let i = 0; i < copy.length; i++) {
-        const value = copy[i]!;
-        const cell = firstCell + i;
-        if (value !== (this.#merged[cell] ?? 0)) this.#mergeCell(cell, value);
+    this.#renewPlaces();
+    for (const {firstCell, copy} of copies) this.#mergeStretch(firstCell, copy);
+  }
+
+  /** Merges what adjacent cells hold. */
+  #mergeStretch(firstCell: number, held: Float64Array): void {
+    const merged = this.#merged;
+    const places = this.#places;
+    let {values} = this.#totals;
+    for (let i = 0; i < held.length; i++) {
+      const cell = firstCell + i;
+      const value = held[i]!;
+      const known = merged[cell]!;
+      if (value === known) continue;
+      const place = places[cell]!;
+      if (place === 0) {
+        this.#mergeCell(cell, value);
+        // What it drops is counted, maybe in a series that is new.
+        ({values} = this.#totals);
+      } else if (place > 0 ? value > known : !Number.isNaN(value - known)) {
+        merged[cell] = value;
+        values[Math.abs(place) - 1]! += value - known;
       }
     }
   }
@@ -177,7 +179,7 @@ export class Source {
         const cell = firstCell + i;
         const target = this.#targets[cell];
         if (target === undefined || isRetired(target)) continue;
-        if (array[i] === (this.#merged[cell] ?? 0)) continue;
+        if (array[i] === this.#merged[cell]) continue;
         unflushedCells++;
         this.#mergeCell(cell, array[i]!);
       }
@@ -191,10 +193,32 @@ export class Source {
   #acceptSegment(message: SegmentMessage): void {
     const last = this.#segments.at(-1);
     const nextCell = last === undefined ? 0 : last.firstCell + last.buffer.byteLength / 8;
-    if (message.firstCell === nextCell) this.#segments.push(message);
-    else {
+    if (message.firstCell === nextCell) {
+      this.#segments.push(message);
+      this.#grow(nextCell + message.buffer.byteLength / 8);
+    } else {
       const what = `expected a segment from cell ${nextCell}, got one from ${message.firstCell}`;
       this.#watch.refusedMessage(what);
+    }
+  }
+
+  #grow(cellCount: number): void {
+    if (cellCount <= this.#places.length) return;
+    const length = Math.max(cellCount, this.#places.length * 2);
+    const [merged, places] = [this.#merged, this.#places];
+    this.#merged = new Float64Array(length);
+    this.#merged.set(merged);
+    this.#places = new Int32Array(length);
+    this.#places.set(places);
+  }
+
+  /** Whatever series was taken off the page, its values may be another's by now. */
+  #renewPlaces(): void {
+    const {removalCount} = this.#totals;
+    if (removalCount === this.#removalCount) return;
+    this.#removalCount = removalCount;
+    for (let cell = 0; cell < this.#cellCount; cell++) {
+      this.#places[cell] = placeOf(this.#targets[cell], cell);
     }
   }
 
@@ -234,6 +258,7 @@ export class Source {
       }
       this.#merged[cell + offset] = 0;
       this.#targets[cell + offset] = target;
+      this.#places[cell + offset] = placeOf(target, cell + offset);
     }
   }
 
@@ -263,6 +288,7 @@ export class Source {
       cell,
       cell + cellCount,
     );
+    this.#places.fill(0, cell, cell + cellCount);
     if ('series' in target) this.#totals.retire(target.series, this);
   }
 
@@ -284,7 +310,7 @@ export class Source {
   #mergeCell(cell: number, value: number, isStale = false): void {
     const target = this.#targets[cell];
     if (target === undefined) return;
-    const amount = value - (this.#merged[cell] ?? 0);
+    const amount = value - this.#merged[cell]!;
     const mayFall = target.role === 'gauge' || target.role === 'sum';
     if (isStale && mayFall && 'series' in target && target.acceptedAt < this.#sampleCount) return;
     // What can't be true is left out as if it had not come, or what comes next would be added to it.
@@ -316,15 +342,4 @@ export class Source {
         cell >= firstCell && cell + cellCount <= firstCell + buffer.byteLength / 8,
     );
   }
-}
-
-function isRetired(target: Target | Idle): boolean {
-  return 'reason' in target && target.reason === undefined;
-}
-
-function roleOf({type, buckets}: FamilySpec, offset: number): Role {
-  if (type === 'gauge') return 'gauge';
-  if (type === 'counter') return 'count';
-  const sum = type === 'summary' ? SUM_OFFSET : buckets.length + 1;
-  return offset === sum ? 'sum' : 'bucket';
 }

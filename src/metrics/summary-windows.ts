@@ -1,6 +1,6 @@
 import {SKETCH_CELLS, sketchQuantiles} from './sketch.js';
 import {SketchWindow} from './sketch-window.js';
-import type {TotalSeries} from './totals.js';
+import type {TotalFamily, TotalSeries} from './totals.js';
 
 /**
  * The windows of all summaries that have one. They slide when something is merged and when a page is made: an observation is
@@ -53,16 +53,16 @@ export class SummaryWindows {
     return sketchQuantiles(this.#content, 0, quantiles);
   }
 
-  /** Sets `isAged` of every series whose family asks for it; returns true where one has changed. */
-  markAged(values: Float64Array): boolean {
-    let hasChanged = false;
+  /** Sets `isAged` of every series whose family asks for it; returns the families of those that changed. */
+  markAged(values: Float64Array): ReadonlySet<TotalFamily> {
+    const changed = new Set<TotalFamily>();
     for (const [series, window] of this.#windows) {
       if (!series.family.spec.pruneAgedBuckets) continue;
       const isAged = window.read({array: values, first: series.first}, this.#content) === 0;
       if (isAged === series.isAged) continue;
       series.isAged = isAged;
-      hasChanged = true;
+      changed.add(series.family);
     }
-    return hasChanged;
+    return changed;
   }
 }

@@ -16,6 +16,11 @@ export class TextPage {
     this.#page = new SlotPage(totals, DIALECT);
   }
 
+  /** Lays out what was added or taken away, a step at a time; see {@link SlotPage.prepare}. */
+  prepare(): Iterator<void> {
+    return this.#page.prepare();
+  }
+
   /**
    * The page of this moment.
    * @returns A view of bytes that the next call rewrites: send or copy it before.

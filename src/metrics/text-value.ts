@@ -7,6 +7,7 @@ export const VALUE_BYTES = 25;
 const BLANK = 0x20;
 const ZERO = 0x30;
 const MINUS = 0x2d;
+const INT32_MAX = 2 ** 31 - 1;
 
 /**
  * Writes a value right-aligned into the slot of {@link VALUE_BYTES} that ends at `end`, blanks before it.
@@ -27,11 +28,18 @@ export function writeValue(bytes: Uint8Array, end: number, value: number): numbe
 function writeInteger(bytes: Uint8Array, end: number, value: number): number {
   let at = end;
   let rest = Math.abs(value);
-  do {
+  while (rest > INT32_MAX) {
     const tens = Math.floor(rest / 10);
     bytes[--at] = ZERO + (rest - tens * 10);
     rest = tens;
-  } while (rest > 0);
+  }
+  // Of a 32-bit integer the division is a multiplication: a third of the time.
+  let small = rest | 0;
+  do {
+    const tens = (small / 10) | 0;
+    bytes[--at] = ZERO + (small - tens * 10);
+    small = tens;
+  } while (small > 0);
   if (value < 0) bytes[--at] = MINUS;
   return at;
 }

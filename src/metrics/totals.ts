@@ -25,6 +25,8 @@ export interface TotalSeries {
   readonly labels: readonly (string | undefined)[];
   /** When it was first known: seconds since 1970, 0 where there is no clock. */
   readonly createdSeconds: number;
+  /** Ascending in the order in which series came. */
+  readonly number: number;
   /** Where its values stand in `Totals.values`. */
   readonly first: number;
   /** The live writers that declared it. Only gauges use the values; the other types ask whether any is left. */
@@ -46,6 +48,8 @@ export type LabelPair = readonly [name: string, value: string];
 export interface TotalFamily {
   readonly spec: FamilySpec;
   readonly series: Map<string, TotalSeries>;
+  /** Counts up with everything that adds, takes away or renames a line of the family. */
+  structureVersion: number;
 }
 
 /**
@@ -69,6 +73,10 @@ export class Totals {
   #used = 0;
   #seriesCount = 0;
   #structureVersion = 0;
+  #removalCount = 0;
+  #labelsVersion = 0;
+  /** Of the next series. */
+  #seriesNumber = 0;
 
   /**
    * @param seriesPerFamilyMax Label sets a family over all writers; further ones are refused.
@@ -90,8 +98,18 @@ export class Totals {
     return this.#values;
   }
 
+  /** Counts up with the labels that every sample gets. */
+  get labelsVersion(): number {
+    return this.#labelsVersion;
+  }
+
   get structureVersion(): number {
     return this.#structureVersion;
+  }
+
+  /** Series that have left so far. The stretch of values of each may be another's. */
+  get removalCount(): number {
+    return this.#removalCount;
   }
 
   get seriesCount(): number {
@@ -102,7 +120,7 @@ export class Totals {
   declareFamily(spec: FamilySpec): TotalFamily | string {
     const known = this.families.get(spec.name);
     if (known !== undefined) return conflictBetween(known.spec, spec) ?? known;
-    const family = {spec, series: new Map<string, TotalSeries>()};
+    const family = {spec, series: new Map<string, TotalSeries>(), structureVersion: 0};
     this.families.set(spec.name, family);
     this.#structureVersion++;
     return family;
@@ -133,7 +151,7 @@ export class Totals {
     if (series.hasNegative || series.family.spec.type !== 'summary') return;
     if (offset < NEGATIVE_CELLS || amount < 0) {
       series.hasNegative = true;
-      this.#structureVersion++;
+      this.#changeLines(series.family);
     }
   }
 
@@ -178,15 +196,19 @@ export class Totals {
   /** Sets the labels that every sample gets besides its own. */
   setDefaultLabels(labels: Readonly<Record<string, string>>): void {
     this.#defaultLabels = Object.entries(labels);
+    this.#labelsVersion++;
     this.#structureVersion++;
   }
 
   /** Names and values of a series' labels on every page: its own, then the default ones that it doesn't have itself. */
   labelPairs({family, labels}: TotalSeries): LabelPair[] {
     const {labelNames, type} = family.spec;
-    const own = labelNames.flatMap((name, i) =>
-      labels[i] === undefined ? [] : [[name, labels[i]] as const],
-    );
+    const own: LabelPair[] = [];
+    for (let i = 0; i < labelNames.length; i++) {
+      const value = labels[i];
+      if (value !== undefined) own.push([labelNames[i]!, value]);
+    }
+    if (this.#defaultLabels.length === 0) return own;
     const taken = new Set(own.map(([name]) => name));
     const reserved = RESERVED_LABELS[type];
     if (reserved !== undefined) taken.add(reserved);
@@ -204,7 +226,7 @@ export class Totals {
   /** Works out the gauges that changed, and which summaries have aged. To be called before `values` is read. */
   refresh(): void {
     this.slideWindows();
-    if (this.#windows.markAged(this.#values)) this.#structureVersion++;
+    for (const family of this.#windows.markAged(this.#values)) this.#changeLines(family);
     for (const series of this.#stale) {
       this.#values[series.first] = aggregate(series.family.spec.aggregator, series.shares);
     }
@@ -217,6 +239,7 @@ export class Totals {
       key,
       labels,
       createdSeconds: this.#epochSeconds(),
+      number: this.#seriesNumber++,
       first: this.#take(cellCountOf(family.spec)),
       shares: new Map(),
       shareCount: 0,
@@ -227,7 +250,7 @@ export class Totals {
     family.series.set(key, series);
     this.#windows.open(series);
     this.#seriesCount++;
-    this.#structureVersion++;
+    this.#changeLines(family);
     return series;
   }
 
@@ -245,6 +268,12 @@ export class Totals {
     if (free === undefined) this.#free.set(size, [series.first]);
     else free.push(series.first);
     this.#seriesCount--;
+    this.#removalCount++;
+    this.#changeLines(series.family);
+  }
+
+  #changeLines(family: TotalFamily): void {
+    family.structureVersion++;
     this.#structureVersion++;
   }
 

@@ -22,6 +22,16 @@ export class MatchMemory {
     return {newMatches, continuingCount: matches.length - newMatches.length};
   }
 
+  /** What each trader matched in its previous screening, by its id. */
+  get symbols(): ReadonlyMap<string, ReadonlySet<string>> {
+    return this.#symbols;
+  }
+
+  /** Takes these for what a trader matched in its previous screening. */
+  remember(traderId: string, symbols: readonly string[]): void {
+    this.#symbols.set(traderId, new Set(symbols));
+  }
+
   /** Forgets a trader that is gone. */
   forget(traderId: string): void {
     this.#symbols.delete(traderId);

@@ -174,6 +174,16 @@ export class ScreenerPool extends EventEmitter {
     await this.#turn;
   }
 
+  /** What each trader matched in its previous screening, by its id. */
+  get matches(): ReadonlyMap<string, ReadonlySet<string>> {
+    return this.#results.memory.symbols;
+  }
+
+  /** Takes these for what a trader matched in its previous screening, such as before a restart: they aren't new then. */
+  remember(traderId: string, symbols: readonly string[]): void {
+    this.#results.memory.remember(traderId, symbols);
+  }
+
   getStats(): PoolStats {
     const {runningCount, waitingCount} = this.#queue;
     return {

@@ -9,7 +9,8 @@ import type {TraderMetrics} from './trader-roster.js';
  */
 export class TraderResults {
   readonly #metrics: TraderMetrics;
-  readonly #memory = new MatchMemory();
+  /** What each trader matched in its previous screening. */
+  readonly memory = new MatchMemory();
 
   constructor(metrics: TraderMetrics) {
     this.#metrics = metrics;
@@ -23,7 +24,7 @@ export class TraderResults {
     this.#metrics.traderMatches.inc(labels, matches.length);
     this.#metrics.traderExecutionTime.observe(labels, executionTimeMs);
     if (error !== undefined) return this.fail(trader, error);
-    const {newMatches, continuingCount} = this.#memory.sort(trader.id, matches);
+    const {newMatches, continuingCount} = this.memory.sort(trader.id, matches);
     this.#metrics.traderNewMatches.set(labels, newMatches.length);
     this.#metrics.traderContinuingMatches.set(labels, continuingCount);
     this.#metrics.traderSymbolsWatching.set({trader_id: trader.id}, symbolCount);
@@ -55,7 +56,7 @@ export class TraderResults {
 
   /** Forgets a trader that is gone. */
   forget(traderId: string): void {
-    this.#memory.forget(traderId);
+    this.memory.forget(traderId);
   }
 }
 

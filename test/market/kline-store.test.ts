@@ -46,7 +46,9 @@ test('record() finalises an open candle whose closing frame was lost', t => {
   record(store, candleAt(0), false);
   t.deepEqual(record(store, candleAt(1), false), {result: 'opened', missingCandles: 0});
   t.is([...store.series()][0]?.candleCount, 2);
-  t.is(record(store, candleAt(0, 150)).result, 'late');
+  t.is(record(store, candleAt(0, 150), false).result, 'late');
+  t.is(record(store, candleAt(0, 150)).result, 'filled');
+  t.is(record(store, candleAt(0, 160)).result, 'late');
   t.deepEqual(record(store, candleAt(3)), {result: 'appended', missingCandles: 1});
   t.is([...store.series()][0]?.candleCount, 3);
 });

@@ -1,6 +1,5 @@
 import test from 'ava';
 import type {MarketEvent} from '../../src/market/feed.js';
-import {recordEvent} from '../../src/market/feed.js';
 import {INTERVAL_MS, type Kline, type KlineInterval} from '../../src/market/kline.js';
 import {KlineStore} from '../../src/market/kline-store.js';
 import {
@@ -179,7 +178,10 @@ test('history() and advance() fill a store without gaps, late or invalid candles
   for (const {symbol, interval, klines} of market.history()) {
     for (const kline of klines) sink.record(symbol, interval, kline, true);
   }
-  for (const event of market.advance(START_MS + HOUR_MS)) recordEvent(sink, event);
+  for (const event of market.advance(START_MS + HOUR_MS)) {
+    if (event.kind === 'ticker') sink.recordTicker(event.ticker);
+    else sink.record(event.symbol, event.interval, event.kline, event.closed);
+  }
   t.deepEqual(Object.keys(outcomes).sort(), ['appended', 'opened', 'updated']);
   t.true([...store.series()].every(series => series.missingCandles === 0));
   t.deepEqual([...store.tickers.keys()], ['BTCUSDT', 'ETHUSDT']);

@@ -63,8 +63,20 @@ const HUB: typeof MACHINE = [
 
 /** What the machine's bounds add. */
 const BOUNDS: typeof MACHINE = [
+  ['binance_ws_renewals_total', 'counter'],
+  ['binance_ws_pings_total', 'counter'],
+  ['binance_updates_ignored_total', 'counter', 'reason'],
+  ['binance_rest_requests_total', 'counter', 'status'],
+  ['binance_rest_weight_used', 'gauge'],
+  ['kline_repaired_data_total', 'counter'],
+  ['kline_repairs_pending', 'gauge'],
   ['analysis_failures_total', 'counter', 'reason'],
   ['analysis_retries_total', 'counter'],
+  ['sync_rows_written_total', 'counter', 'queue_type'],
+  ['sync_rows_dropped_total', 'counter', 'queue_type', 'reason'],
+  ['sync_uncommitted_rows', 'gauge'],
+  ['sync_outbox_bytes', 'gauge'],
+  ['sync_outbox_errors_total', 'counter'],
 ];
 
 type Entry = FamilyOptions & {readonly type: FamilyType};

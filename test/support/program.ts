@@ -3,6 +3,7 @@ import {once} from 'node:events';
 import {createInterface} from 'node:readline';
 import {fileURLToPath} from 'node:url';
 import type {ExecutionContext} from 'ava';
+import {temporaryFolder} from './temporary-folder.js';
 
 const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 
@@ -17,14 +18,17 @@ export interface Program {
   readonly exited: Promise<number | null>;
 }
 
-/** Starts the machine with nothing of the caller's environment but the path, and ends it with the test. */
+/**
+ * Starts the machine with nothing of the caller's environment but the path, in a data folder of its own unless one is given, and
+ * ends it with the test.
+ */
 export function startProgram(
   t: ExecutionContext,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Program {
   const child = spawn(process.execPath, [MAIN, ...args], {
-    env: {PATH: process.env.PATH, ...env},
+    env: {PATH: process.env.PATH, DATA_DIR: temporaryFolder(t), ...env},
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   t.teardown(() => child.kill('SIGKILL'));

@@ -9,6 +9,21 @@ export const STREAM_STATES = ['connected', 'connecting', 'reconnecting', 'discon
 /** The event types that `binance_ws_messages_total` knows before the first message. */
 export const STREAM_MESSAGE_TYPES = ['ticker', 'kline', 'control', 'other'] as const;
 
+/** What becomes of updates that the stream brings and the store doesn't take. */
+export const IGNORED_REASONS = ['outdated', 'unasked'] as const;
+
+/** How a REST request ended, as `binance_rest_requests_total` has it. */
+export const REST_STATUSES = [
+  '200',
+  '403',
+  '418',
+  '429',
+  '4xx',
+  '5xx',
+  'timeout',
+  'network',
+] as const;
+
 /** The connection to the exchange. */
 export const STREAM_FAMILIES = {
   binanceWsConnected: {
@@ -32,8 +47,45 @@ export const STREAM_FAMILIES = {
   binanceWsLatency: {
     type: 'histogram',
     name: 'binance_ws_latency_ms',
-    help: 'From the event time of a Binance message to its receipt, in milliseconds.',
+    help: 'From the event time of a Binance message to its receipt, in milliseconds; 0 where its clock is ahead of ours.',
     buckets: LATENCY_BUCKETS_MS,
+  },
+  binanceWsRenewals: {
+    type: 'counter',
+    name: 'binance_ws_renewals_total',
+    help: 'Connections of the Binance stream that were replaced before their 24 hours ended.',
+  },
+  binanceWsPings: {
+    type: 'counter',
+    name: 'binance_ws_pings_total',
+    help: 'Pings received from the Binance stream; each is answered.',
+  },
+  binanceUpdatesIgnored: {
+    type: 'counter',
+    name: 'binance_updates_ignored_total',
+    help: 'Updates not taken: an equal or later one was known, or nobody had asked for the series.',
+    labelNames: ['reason'],
+  },
+  binanceRestRequests: {
+    type: 'counter',
+    name: 'binance_rest_requests_total',
+    help: 'Requests to the REST interface of Binance, by the status of the answer.',
+    labelNames: ['status'],
+  },
+  binanceRestWeightUsed: {
+    type: 'gauge',
+    name: 'binance_rest_weight_used',
+    help: 'Weight of the REST requests of the present minute.',
+  },
+  klineRepairedData: {
+    type: 'counter',
+    name: 'kline_repaired_data_total',
+    help: 'Candles filled in that were missing, or had lost their last update.',
+  },
+  klineRepairsPending: {
+    type: 'gauge',
+    name: 'kline_repairs_pending',
+    help: 'Series whose history or gaps are being loaded, or wait for it.',
   },
 } as const satisfies Declarations;
 

@@ -4,6 +4,12 @@ import type {Declarations} from './declarations.js';
 /** The queues of the state synchroniser, one series each of `sync_queue_depth`. */
 export const SYNC_QUEUES = ['signals', 'metrics', 'events'] as const;
 
+/**
+ * Why a row was given up: the outbox or the memory before it was full, or the database takes the row under no condition.
+ * The `reason` label of `sync_rows_dropped_total`.
+ */
+export const SYNC_DROP_REASONS = ['outbox_full', 'memory_full', 'refused'] as const;
+
 /** The writing to the database. */
 export const SYNC_FAMILIES = {
   syncQueueDepth: {
@@ -27,5 +33,32 @@ export const SYNC_FAMILIES = {
     name: 'sync_write_duration_ms',
     help: 'Time of one batch write, in milliseconds.',
     buckets: LATENCY_BUCKETS_MS,
+  },
+  syncRowsWritten: {
+    type: 'counter',
+    name: 'sync_rows_written_total',
+    help: 'Rows that the database has confirmed, by queue; one that was sent twice counts once.',
+    labelNames: ['queue_type'],
+  },
+  syncRowsDropped: {
+    type: 'counter',
+    name: 'sync_rows_dropped_total',
+    help: 'Rows that were given up, by queue and reason.',
+    labelNames: ['queue_type', 'reason'],
+  },
+  syncUncommittedRows: {
+    type: 'gauge',
+    name: 'sync_uncommitted_rows',
+    help: 'Rows that the local file has not committed yet, and that the end of the process would lose.',
+  },
+  syncOutboxBytes: {
+    type: 'gauge',
+    name: 'sync_outbox_bytes',
+    help: 'Bytes that rows take in the outbox, which has a limit.',
+  },
+  syncOutboxErrors: {
+    type: 'counter',
+    name: 'sync_outbox_errors_total',
+    help: 'Commits to the outbox that failed and are repeated.',
   },
 } as const satisfies Declarations;

@@ -1,0 +1,164 @@
+import {type Dialect, type Introduction, sampleNames} from './sample-names.js';
+import {VALUE_BYTES} from './text-value.js';
+import type {TotalFamily, TotalSeries, Totals} from './totals.js';
+
+/**
+ * Sample lines that are laid out at once, unless one series has more: a new series costs its block and no other, and who
+ * lays out between two blocks lets others go first. 1,000 lines take about a millisecond.
+ */
+export const BLOCK_LINES_MAX = 1_000;
+
+const BLANK_VALUE = ' '.repeat(VALUE_BYTES);
+
+const encoder = new TextEncoder();
+
+/** The sample lines of adjacent series of one family, ready but for their values. */
+export interface PageBlock {
+  readonly series: readonly TotalSeries[];
+  /** By series: the number of its first line in the block; one more than there are series. */
+  readonly firstLines: Uint32Array;
+  /** By series: `TotalSeries.first`, where its values stand. */
+  readonly places: Uint32Array;
+  readonly bytes: Uint8Array;
+  /** By line: one past the last byte of its value. */
+  readonly valueEnds: Uint32Array;
+}
+
+/** One family as it stands on a page: its head, and its series in blocks. */
+export class FamilyLayout {
+  readonly introduction: Introduction;
+  readonly head: Uint8Array;
+  readonly family: TotalFamily;
+  readonly #totals: Totals;
+  readonly #dialect: Dialect;
+  #blocks: PageBlock[] = [];
+  /** The family's `structureVersion` that the blocks show. */
+  #version = -1;
+  /** The version that is being laid out: its series that were not looked at, and how many blocks were. */
+  #target = -1;
+  #rest: Iterator<TotalSeries> = [].values();
+  #checkedBlocks = 0;
+  /** Number of the last series that was laid out. */
+  #lastNumber = -1;
+
+  constructor(
+    totals: Totals,
+    dialect: Dialect,
+    {family, introduction}: {family: TotalFamily; introduction: Introduction},
+  ) {
+    this.#totals = totals;
+    this.#dialect = dialect;
+    this.family = family;
+    this.introduction = introduction;
+    this.head = encoder.encode(introduction.head);
+  }
+
+  get blocks(): readonly PageBlock[] {
+    return this.#blocks;
+  }
+
+  /**
+   * Does a block of what is to be done to show the family's present series. Nothing is left half done in between, so that
+   * several may take steps by turns.
+   * @returns False where there was nothing to do.
+   */
+  step(): boolean {
+    const {structureVersion} = this.family;
+    if (this.#version === structureVersion) return false;
+    if (this.#target !== structureVersion) this.#begin();
+    if (this.#dropUnlisted() || this.#append()) return true;
+    this.#version = structureVersion;
+    return false;
+  }
+
+  #begin(): void {
+    const {structureVersion, spec, series} = this.family;
+    this.#target = structureVersion;
+    this.#rest = series.values();
+    this.#checkedBlocks = 0;
+    if (spec.type !== 'summary') return;
+    // Series of a summary come back, and change their lines.
+    this.#blocks = [];
+    this.#lastNumber = -1;
+  }
+
+  /** Lays the next block anew from which a series has left; false where there is none. */
+  #dropUnlisted(): boolean {
+    while (this.#checkedBlocks < this.#blocks.length) {
+      const i = this.#checkedBlocks;
+      const {series} = this.#blocks[i]!;
+      const left = series.filter(({listed}) => listed);
+      if (left.length === 0) this.#blocks.splice(i, 1);
+      else {
+        this.#checkedBlocks++;
+        if (left.length === series.length) continue;
+        this.#blocks[i] = this.#encode(left);
+      }
+      return true;
+    }
+    return false;
+  }
+
+  /** Lays out the next block of series that are new; false where there are none. */
+  #append(): boolean {
+    const linesASeries = this.#linesASeries();
+    const added: TotalSeries[] = [];
+    for (let next = this.#rest.next(); !next.done; next = this.#rest.next()) {
+      const series = next.value;
+      if (series.number <= this.#lastNumber || series.isAged) continue;
+      this.#lastNumber = series.number;
+      added.push(series);
+      if (added.length * linesASeries >= BLOCK_LINES_MAX) break;
+    }
+    if (added.length === 0) return false;
+    const last = this.#blocks.at(-1);
+    // Series that come one by one would else make a block each.
+    const isJoined = last !== undefined && last.valueEnds.length < BLOCK_LINES_MAX / 2;
+    const block = this.#encode(isJoined ? [...last.series, ...added] : added);
+    if (isJoined) this.#blocks[this.#blocks.length - 1] = block;
+    else this.#blocks.push(block);
+    // What was just laid out is looked through at the next change.
+    this.#checkedBlocks = this.#blocks.length;
+    return true;
+  }
+
+  /** An estimate: summaries have a line more or less. */
+  #linesASeries(): number {
+    const {type, buckets, quantiles} = this.family.spec;
+    if (type === 'histogram') return buckets.length + 3;
+    return type === 'summary' ? quantiles.length + 2 : 1;
+  }
+
+  #encode(series: readonly TotalSeries[]): PageBlock {
+    const {spec} = this.family;
+    const lines: string[] = [];
+    const firstLines = new Uint32Array(series.length + 1);
+    for (const [i, one] of series.entries()) {
+      const {hasNegative} = one;
+      const labels = this.#totals.labelPairs(one);
+      for (const name of sampleNames(
+        this.introduction,
+        {spec, labels, hasNegative},
+        this.#dialect,
+      )) {
+        lines.push(`${name} ${BLANK_VALUE}\n`);
+      }
+      firstLines[i + 1] = lines.length;
+    }
+    const places = Uint32Array.from(series, ({first}) => first);
+    return {series, firstLines, places, ...encodeLines(lines)};
+  }
+}
+
+function encodeLines(lines: readonly string[]): Pick<PageBlock, 'bytes' | 'valueEnds'> {
+  const text = lines.join('');
+  const bytes = encoder.encode(text);
+  const isAscii = bytes.length === text.length;
+  const valueEnds = new Uint32Array(lines.length);
+  let end = 0;
+  for (const [i, line] of lines.entries()) {
+    end += isAscii ? line.length : encoder.encode(line).length;
+    valueEnds[i] = end - 1;
+  }
+  return {bytes, valueEnds};
+}
