@@ -64,9 +64,16 @@ async function runMachine(config: Config, log: Log, signal: AbortSignal): Promis
     onTraderTrouble,
   });
 
-  const {port, host} = config;
   let running = Promise.resolve();
-  const server = await listen({source: hub, port, host, onWarning: warn}).catch(async error => {
+  const server = await listen({
+    source: hub,
+    port: config.port,
+    host: config.host,
+    livePage: config.livePage === 'on',
+    token: config.metricsToken ?? undefined,
+    ready: () => readinessOf(orchestrator, signal),
+    onWarning: warn,
+  }).catch(async error => {
     await analysis.shutdown();
     await state.close(0);
     throw error;
@@ -93,6 +100,12 @@ async function runMachine(config: Config, log: Log, signal: AbortSignal): Promis
     await server.close();
   }
   if (signal.aborted) log.info(`Stopped after ${tallyText(orchestrator.total)}`);
+}
+
+/** Whether the machine screens; else why not. */
+function readinessOf({total}: Orchestrator, signal: AbortSignal): true | string {
+  if (signal.aborted) return 'the machine stops';
+  return total.screenings > 0 || 'no screening has ended yet';
 }
 
 /** What a row of machine_metrics tells. */

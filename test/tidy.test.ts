@@ -18,8 +18,10 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   // What a registry of prom-client holds, written into a ledger: used on either side.
   bridge: ['channel', 'metrics', 'prom-client (types)'],
   hub: ['bridge', 'channel', 'metrics', 'prom-client'],
-  http: ['hub', 'metrics'],
-  market: ['hub', 'channel', 'metrics', 'backoff'],
+  http: ['hub', 'metrics', 'web-socket'],
+  market: ['hub', 'channel', 'metrics', 'backoff', 'web-socket'],
+  // The one importer of ws.
+  'web-socket': [],
   // What runs in a worker knows the shape of candles and nothing that moves them.
   screener: [
     'market/kline',
@@ -41,7 +43,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   log: [],
   backoff: [],
   // The limits that a flag checks are those of the part that it sets.
-  config: ['log', 'pool/worker-count', 'market/kline', 'signals', 'sync/synchronous'],
+  config: ['log', 'http/token', 'pool/worker-count', 'market/kline', 'signals', 'sync/synchronous'],
   schemas: ['log', 'market/kline', 'screener', 'signals'],
   'traders-file': ['log', 'schemas', 'screener'],
   orchestrator: ['pool', 'market', 'screener', 'metrics', 'signals'],

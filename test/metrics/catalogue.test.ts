@@ -59,6 +59,11 @@ const HUB: typeof MACHINE = [
   ['hub_collect_failures_total', 'counter', 'reason'],
   ['hub_waits_refused_total', 'counter'],
   ['hub_page_oversize_total', 'counter'],
+  ['hub_live_connections', 'gauge'],
+  ['hub_live_rejections_total', 'counter', 'reason'],
+  ['hub_live_frames_skipped_total', 'counter'],
+  ['hub_live_tracks', 'gauge'],
+  ['hub_live_tracks_left_out', 'gauge'],
 ];
 
 /** What the machine's bounds add. */

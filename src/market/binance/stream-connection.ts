@@ -1,5 +1,5 @@
+import {type RawData, WebSocket} from '../../web-socket.js';
 import type {Clock} from '../clock.js';
-import {type RawData, WebSocket} from '../web-socket.js';
 import {type FeedLimits, MESSAGE_BYTES_MAX} from './limits.js';
 import {RateWindow} from './rate-window.js';
 

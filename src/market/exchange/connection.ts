@@ -1,4 +1,4 @@
-import type {RawData, WebSocket} from '../web-socket.js';
+import type {RawData, WebSocket} from '../../web-socket.js';
 import {
   type ControlError,
   type ControlRequest,

@@ -1,6 +1,6 @@
 import type {IncomingMessage} from 'node:http';
 import type {Duplex} from 'node:stream';
-import {WebSocketServer} from '../web-socket.js';
+import {WebSocketServer} from '../../web-socket.js';
 import {Connection, type ConnectionContext, type StreamChange} from './connection.js';
 import {ADDRESSES_MAX, type ExchangeLimits, INCOMING_BYTES_MAX} from './exchange-limits.js';
 import type {FrameFaults} from './frame-faults.js';
