@@ -18,6 +18,7 @@ export {
   STREAM_STATES,
 } from './catalogue/market.js';
 export {SYNC_DROP_REASONS, SYNC_QUEUES} from './catalogue/sync.js';
+export {RUNAWAY_REASONS, type RunawayReason} from './catalogue/traders.js';
 
 /**
  * Every family that hub and machine expose, declared once, a file a part; dashboards, alerts and docs derive from it. The

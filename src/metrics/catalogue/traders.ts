@@ -3,6 +3,12 @@ import type {Declarations} from './declarations.js';
 
 const TRADER = ['trader_id', 'trader_name'] as const;
 
+/** How a trader's filter can end the worker that it runs in. */
+export const RUNAWAY_REASONS = ['timeout', 'out_of_memory', 'worker_died'] as const;
+
+/** One of {@link RUNAWAY_REASONS}. */
+export type RunawayReason = (typeof RUNAWAY_REASONS)[number];
+
 /** Each trader's screenings and what they found. */
 export const TRADER_FAMILIES = {
   traderScreenings: {
@@ -47,5 +53,17 @@ export const TRADER_FAMILIES = {
     help: 'Runtime of a filter over all its symbols in one screening, in milliseconds.',
     labelNames: TRADER,
     buckets: EXECUTION_BUCKETS_MS,
+  },
+  traderRunaways: {
+    type: 'counter',
+    name: 'trader_runaways_total',
+    help: 'Runs of a filter that ended its worker: too long, out of memory, or dead three times over.',
+    labelNames: [...TRADER, 'reason'],
+  },
+  traderQuarantined: {
+    type: 'gauge',
+    name: 'trader_quarantined',
+    help: 'Whether a trader is kept from screenings (1, else 0): its filter ended three workers in a row.',
+    labelNames: TRADER,
   },
 } as const satisfies Declarations;
