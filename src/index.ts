@@ -24,3 +24,6 @@ export type {Histogram, HistogramSeries} from './metrics/histogram.js';
 export type {Recorder} from './metrics/recorder.js';
 export type {Labels} from './metrics/series.js';
 export type {Summary, SummarySeries} from './metrics/summary.js';
+export {HelpersError} from './pool/helpers-error.js';
+export type {ScreenerPoolOptions} from './pool/pool-options.js';
+export {type PoolStats, ScreenerPool, type ScreeningMarket} from './pool/screener-pool.js';

@@ -40,7 +40,7 @@ async function runMachine(config: Config, log: Log, signal: AbortSignal): Promis
   const forget = hub.forget.bind(hub);
   const klines = new MeasuredKlines({store, metrics, clock, forget});
   hub.onCollect(() => klines.report());
-  const pool = new ScreenerPool({hub, metrics});
+  const pool = new ScreenerPool({hub, metrics, onWarning: warn});
   pool.on('error', error => log.warn('A worker failed', {error}));
   const onTraderTrouble = (line: string) => {
     // What a screening says of workers that were ended for the shutdown is no trader's fault.

@@ -1,29 +1,30 @@
 import {workerData} from 'node:worker_threads';
 import {bindCatalogue} from '../src/metrics/catalogue.js';
+import {disarmFunctionConstructors} from '../src/screener/function-constructors.js';
 import {SCREENER_FAMILIES, Screener} from '../src/screener/screener.js';
-import {shareIndicators} from '../src/screener/shared-indicators.js';
-import {SharedKlines} from '../src/screener/shared-klines.js';
-import type {ScreeningReply, ScreeningTask} from '../src/screener/task.js';
+import type {ScreeningReply, ScreeningTask, WorkerSettings} from '../src/screener/task.js';
 // Not the whole of worker.js: each worker of the pool would load prom-client, which it has no use for.
 import {connect} from '../src/worker/connect.js';
 
-const {recorder, flush} = connect({flushIntervalMs: 0});
-const klines = new SharedKlines();
-const own = (workerData as {helpers?: string}).helpers;
-const helpers: object =
-  own === undefined ? shareIndicators({handedOut: () => klines.handedOut}) : await import(own);
+const {helpers, flushIntervalMs} = workerData as WorkerSettings;
+const {recorder, flush} = connect({flushIntervalMs});
 const screener = new Screener({
   metrics: bindCatalogue(recorder, SCREENER_FAMILIES),
-  klines,
-  helpers,
+  helpers: helpers === undefined ? undefined : new URL(helpers),
   flush,
   now: () => performance.now(),
 });
+disarmFunctionConstructors();
 
-// A filter may leave a promise behind that rejects later, in another trader's turn: nobody waits for it.
+// A filter may leave a promise behind that rejects: nobody waits for it.
 process.on('unhandledRejection', () => {});
 
 /** Piscina calls this once a task. */
-export default function screen(task: ScreeningTask): ScreeningReply {
+export default function screen(task: ScreeningTask): Promise<ScreeningReply> {
   return screener.screen(task);
+}
+
+/** Why no filter can run in this worker; undefined where all is well. */
+export function problem(): Promise<string | undefined> {
+  return screener.problem();
 }

@@ -17,6 +17,7 @@ export {
   STREAM_MESSAGE_TYPES,
   STREAM_STATES,
 } from './catalogue/market.js';
+export {REFUSAL_REASONS} from './catalogue/pool.js';
 export {SYNC_DROP_REASONS, SYNC_QUEUES} from './catalogue/sync.js';
 export {RUNAWAY_REASONS, type RunawayReason} from './catalogue/traders.js';
 

@@ -10,10 +10,11 @@ import type {Refusals} from './thread-family.js';
 export class HistogramSeries {
   readonly #array: Float64Array;
   readonly #index: number;
-  readonly #bounds: readonly number[];
+  readonly #bounds: Float64Array;
   readonly #refusals: Refusals;
 
-  constructor(cells: Cells, refusals: Refusals, bounds: readonly number[]) {
+  /** @param bounds Ascending; see {@link boundsOf}. */
+  constructor(cells: Cells, refusals: Refusals, bounds: Float64Array) {
     this.#array = cells.array;
     this.#index = cells.index;
     this.#bounds = bounds;
@@ -26,14 +27,24 @@ export class HistogramSeries {
       this.#refusals.drop('not_finite');
       return;
     }
+    const array = this.#array;
+    const index = this.#index;
     const bounds = this.#bounds;
     const bucketCount = bounds.length;
     let bucket = 0;
     // Linear: over the dozen buckets of a usual family a binary search was never faster.
     while (bucket < bucketCount && value > bounds[bucket]!) bucket++;
-    this.#array[this.#index + bucket]! += 1;
-    this.#array[this.#index + bucketCount + 1]! += value;
+    array[index + bucket]! += 1;
+    array[index + bucketCount + 1]! += value;
   }
+}
+
+/**
+ * Upper bounds as a series searches them. Lists of numbers come frozen or not, of integers or not, and each kind that
+ * `observe()` meets makes it slower for all: 75 ns where one kind takes 20.
+ */
+export function boundsOf(buckets: readonly number[]): Float64Array {
+  return Float64Array.from(buckets);
 }
 
 /** A histogram family. */

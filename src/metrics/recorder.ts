@@ -16,7 +16,7 @@ import {
   shown,
 } from './family.js';
 import {Gauge, GaugeSeries} from './gauge.js';
-import {Histogram, HistogramSeries} from './histogram.js';
+import {boundsOf, Histogram, HistogramSeries} from './histogram.js';
 import {type Cells, Ledger, type TakeChange} from './ledger.js';
 import {PendingExemplars} from './pending-exemplars.js';
 import {DROP_REASONS, type DropReason, SERIES_PER_FAMILY_MAX} from './series.js';
@@ -111,9 +111,9 @@ export class Recorder {
 
   /** Declares a histogram, or returns the one of that name. Throws where the two contradict each other. */
   histogram<L extends string = never>(options: FamilyOptions<L>): Histogram<L> {
-    const {buckets} = defineFamily('histogram', options);
+    const bounds = boundsOf(defineFamily('histogram', options).buckets);
     const make: SeriesFactory<HistogramSeries> = (cells, refusals) =>
-      new HistogramSeries(cells, refusals, buckets);
+      new HistogramSeries(cells, refusals, bounds);
     return this.declare('histogram', options, {api: API, make, metric: Histogram<L>});
   }
 

@@ -1,5 +1,6 @@
 import {LABEL_VALUE_LENGTH_MAX, WIRE_OWN_SLOT, type WireLabel} from './delta.js';
 import {type FamilySpec, shown} from './family.js';
+import {SeriesTable, TABLE_LABELS_MAX} from './series-table.js';
 
 /**
  * As a label's value: the slot (`0` to pool size - 1) of the worker that records, which the hub fills in; on the main
@@ -49,6 +50,8 @@ export class SeriesMap<S extends object> {
   readonly #source: SeriesSource<S>;
   readonly #seriesMax: number;
   readonly #root: Node<S> = new Map();
+  /** A short way to some of them; none where the family has no labels, or too many. */
+  readonly #table: SeriesTable<S> | undefined;
   /** Series in the tree below `#root`; never over `#seriesMax`. */
   #seriesCount = 0;
 
@@ -56,6 +59,9 @@ export class SeriesMap<S extends object> {
     this.#spec = spec;
     this.#source = source;
     this.#seriesMax = seriesMax;
+    const {length} = spec.labelNames;
+    const isServed = length > 0 && length <= TABLE_LABELS_MAX;
+    this.#table = isServed ? new SeriesTable(spec.labelNames) : undefined;
   }
 
   get seriesCount(): number {
@@ -67,6 +73,10 @@ export class SeriesMap<S extends object> {
    * @throws TypeError for a label that the family doesn't have.
    */
   lookUp(labels: Readonly<Record<string, unknown>>): S {
+    return this.#table?.find(labels) ?? this.#lookUpByLabel(labels);
+  }
+
+  #lookUpByLabel(labels: Readonly<Record<string, unknown>>): S {
     const names = this.#spec.labelNames;
     let node: Node<S> | S | undefined = this.#root;
     let presentCount = 0;
@@ -86,14 +96,23 @@ export class SeriesMap<S extends object> {
   /** Takes a label set out and returns its series, or undefined where it isn't known. */
   remove(labels: Readonly<Record<string, unknown>>): S | undefined {
     this.#checkNames(labels);
-    const series = prune(this.#root, this.#keysOf(labels), 0);
-    if (series !== undefined) this.#seriesCount--;
-    return series as S | undefined;
+    const keys = this.#keysOf(labels);
+    const series = prune(this.#root, keys, 0);
+    if (series === undefined) return undefined;
+    this.#seriesCount--;
+    if (isTexts(keys)) this.#table?.remove(keys);
+    return series as S;
   }
 
   /** Puts another object in the place of each series. */
   replaceAll(replace: (series: S) => S): void {
-    replaceBelow(this.#root, replace);
+    const made = new Map<S, S>();
+    replaceBelow(this.#root, (series: S) => {
+      const other = replace(series);
+      made.set(series, other);
+      return other;
+    });
+    this.#table?.replaceAll(series => made.get(series) ?? series);
   }
 
   #make(labels: Readonly<Record<string, unknown>>): S {
@@ -130,6 +149,7 @@ export class SeriesMap<S extends object> {
     }
     node.set(keys.at(-1), series);
     this.#seriesCount++;
+    if (isTexts(keys)) this.#table?.add(keys, series);
   }
 
   #keysOf(labels: Readonly<Record<string, unknown>>): Key[] {
@@ -167,6 +187,10 @@ function prune<S>(node: Node<S>, keys: readonly Key[], depth: number): S | undef
   const series = prune(child as Node<S>, keys, depth + 1);
   if ((child as Node<S>).size === 0) node.delete(key);
   return series;
+}
+
+function isTexts(keys: readonly Key[]): keys is readonly string[] {
+  return keys.every(key => typeof key === 'string');
 }
 
 function wireLabelOf(key: Key): WireLabel {

@@ -1,27 +1,26 @@
 import {EventEmitter} from 'node:events';
 import {setTimeout as sleep} from 'node:timers/promises';
-import type {Attachment, MetricsHub} from '../hub/metrics-hub.js';
+import {MetricsHub} from '../hub/metrics-hub.js';
 import type {MarketData, Ticker} from '../market/kline.js';
 import type {KlineSnapshot} from '../market/kline-layout.js';
 import {KlineMirror} from '../market/kline-mirror.js';
-import type {FamilyKey, Metrics} from '../metrics/catalogue.js';
-import type {ScreeningReply, ScreeningTask, TaskMarket} from '../screener/task.js';
+import {bindCatalogue, type FamilyKey, type Metrics} from '../metrics/catalogue.js';
+import type {TaskMarket, TaskTrader} from '../screener/task.js';
 import {type CloudTrader, intervalsOf, type TraderResult} from '../screener/trader.js';
-import {Lanes} from './lanes.js';
-import {MatchMemory} from './match-memory.js';
-import {Piscina} from './piscina.js';
-import {TaskLimit} from './task-limit.js';
+import {HelpersError} from './helpers-error.js';
+import {checkOptions, type ScreenerPoolOptions, type TotalOptions} from './pool-options.js';
+import {Quarantine} from './quarantine.js';
+import {WORKER_START_MS_MAX} from './task-limit.js';
+import {TaskQueue} from './task-queue.js';
+import {runTask, type TaskEnd} from './task-run.js';
+import {TraderCosts} from './trader-costs.js';
+import {labelsOf, TraderResults} from './trader-results.js';
 import {TRADER_FAMILIES, TraderRoster} from './trader-roster.js';
 import {checkWorkerCount} from './worker-count.js';
-
-/** Milliseconds that a trader's filter may run over all symbols; then its worker is replaced and its result says so. */
-export const TASK_TIMEOUT_MS = 5_000;
+import {WorkerCrew} from './worker-crew.js';
 
 /** Milliseconds that `shutdown()` leaves a running screening: well within the 5 s after which Fly kills a Machine. */
 export const SHUTDOWN_GRACE_MS = 2_000;
-
-/** MiB of heap a worker; one that needs more dies, and its task's result says so. */
-export const WORKER_HEAP_MB = 512;
 
 /** The families that the pool records on the main thread. */
 export const POOL_FAMILIES = [
@@ -29,20 +28,12 @@ export const POOL_FAMILIES = [
   'screenerWorkersActive',
   'screenerWorkersIdle',
   'screenerQueueDepth',
+  'screenerTasksRefused',
+  'screenerTasksRerun',
 ] as const satisfies readonly FamilyKey[];
 
-/** Options of {@link ScreenerPool}. */
-export interface ScreenerPoolOptions {
-  readonly hub: MetricsHub;
-  /** Families of the catalogue, bound to the hub's recorder. */
-  readonly metrics: Metrics<(typeof POOL_FAMILIES)[number]>;
-  /** Milliseconds a trader. Default {@link TASK_TIMEOUT_MS}. */
-  readonly taskTimeoutMs?: number;
-  /** MiB of heap a worker. Default {@link WORKER_HEAP_MB}. */
-  readonly workerHeapMb?: number;
-  /** The module whose functions filters get as `helpers`. Default: the built-in indicators. */
-  readonly helpers?: URL;
-}
+/** Metrics that the pool records. */
+export type PoolMetrics = Metrics<(typeof POOL_FAMILIES)[number]>;
 
 /** The market at the moment of a screening. */
 export interface ScreeningMarket {
@@ -56,103 +47,116 @@ export interface ScreeningMarket {
 
 /** What the pool does now and has done. */
 export interface PoolStats {
-  readonly totalWorkers: number;
-  readonly busyWorkers: number;
-  /** Tasks that wait for a worker. */
-  readonly queueDepth: number;
+  totalWorkers: number;
+  busyWorkers: number;
+  /** Tasks that wait for a worker, those of screenings that wait for their turn included. */
+  queueDepth: number;
   /** Tasks that wait or run. */
-  readonly pendingTasks: number;
+  pendingTasks: number;
   /** Tasks that ended, with or without an error, since the pool was made. */
-  readonly tasksProcessed: number;
-}
-
-/** A task that no worker has been given yet. */
-type UntimedTask = Omit<ScreeningTask, 'begun'>;
-
-/** The workers that run now. */
-interface Workers {
-  readonly piscina: Piscina;
-  readonly attachment: Attachment;
-  readonly count: number;
+  tasksProcessed: number;
 }
 
 /** Screens traders in worker threads: one task a trader, so that whichever worker is free takes the next. */
 export class ScreenerPool extends EventEmitter {
+  readonly #options: TotalOptions;
   readonly #hub: MetricsHub;
-  readonly #metrics: ScreenerPoolOptions['metrics'];
-  readonly #taskTimeoutMs: number;
-  readonly #workerHeapMb: number;
-  readonly #helpers: URL | undefined;
-  readonly #memory = new MatchMemory();
+  readonly #metrics: PoolMetrics;
+  readonly #results: TraderResults;
+  readonly #costs = new TraderCosts();
+  readonly #quarantine: Quarantine;
   readonly #roster: TraderRoster;
+  /** A lane a worker. */
+  readonly #queue: TaskQueue;
   /** Undefined before `initialize()`, after `shutdown()`, and while they are replaced. */
-  #workers: Workers | undefined;
+  #crew: WorkerCrew | undefined;
   #isInitialized = false;
   #isClosed = false;
   /** Resolves when the screening or resize before is done: these go one after another. */
   #turn: Promise<unknown> = Promise.resolve();
   #screening = 0;
-  /** A lane a worker; at most one task waits for each trader of the screening that runs. */
-  readonly #lanes = new Lanes();
   #tasksProcessed = 0;
   /** The candles of callers that hand over Maps. */
   readonly #mirror = new KlineMirror();
 
-  constructor({
-    hub,
-    metrics,
-    taskTimeoutMs = TASK_TIMEOUT_MS,
-    workerHeapMb = WORKER_HEAP_MB,
-    helpers,
-  }: ScreenerPoolOptions) {
+  /** @throws RangeError, TypeError for an option out of its range. */
+  constructor(options: ScreenerPoolOptions = {}) {
     super();
-    this.#hub = hub;
+    this.#options = checkOptions(options);
+    this.#hub = options.hub ?? new MetricsHub();
+    const metrics = options.metrics ?? bindCatalogue(this.#hub.recorder, POOL_FAMILIES);
     this.#metrics = metrics;
-    this.#taskTimeoutMs = taskTimeoutMs;
-    this.#workerHeapMb = workerHeapMb;
-    this.#helpers = helpers;
-    this.#roster = new TraderRoster(hub, metrics, id => this.#memory.forget(id));
-    hub.onCollect(() => this.#report());
+    this.#results = new TraderResults(metrics);
+    this.#quarantine = new Quarantine(this.#options.now);
+    this.#queue = new TaskQueue(this.#options.queueTasksMax);
+    this.#roster = new TraderRoster(this.#hub, metrics, id => this.#forget(id));
+    metrics.screenerTasksRefused.ensure({reason: 'queue_full'});
+    this.#hub.onCollect(() => this.#report());
   }
 
   /**
-   * Starts the workers.
+   * Starts the workers, and resolves when filters can run in them.
+   * @param workerCount Default: the option `workers`.
    * @throws Error where they were started before. @throws RangeError for a count that isn't 1 to 64.
+   * @throws HelpersError where the module of helpers can't be used; the pool may then be initialized again.
    */
-  async initialize(workerCount: number): Promise<void> {
+  async initialize(workerCount = this.#options.workers): Promise<void> {
     checkWorkerCount(workerCount);
     if (this.#isInitialized || this.#isClosed) {
       throw new Error('Expected initialize() to be called once, got a second call');
     }
     // Not read off the workers: amid a resize there are none, and the second pool would never end.
     this.#isInitialized = true;
-    this.#workers = this.#start(workerCount);
+    const crew = this.#start(workerCount);
+    this.#crew = crew;
+    await this.#inTurn(() => this.#checkHelpers(crew));
   }
 
   /**
    * Screens every enabled trader of the list; a disabled one is remembered, whoever isn't on it is forgotten.
    * Resolves when the hub has merged what the workers counted, with a result for each screened trader by its id. Never
-   * rejects for what a filter does.
+   * rejects for what a filter does. Traders that the queue has no room for get a result with an error.
    * @throws Error where the pool isn't running. @throws TypeError where two traders have one id.
    */
-  executeFilters(
+  async executeFilters(
     traders: readonly CloudTrader[],
     market: ScreeningMarket,
   ): Promise<Map<string, TraderResult>> {
-    return this.#inTurn(() => this.#screenAll(traders, market));
+    checkIds(traders);
+    const enabled = traders.filter(trader => trader.enabled);
+    const placeCount = this.#queue.takePlaces(enabled.length);
+    // Each of these is given back, or is a task's from here on.
+    let placesLeft = placeCount;
+    try {
+      return await this.#inTurn(async () => {
+        const crew = this.#running();
+        this.#updateRoster(traders);
+        const runnable = new Set(this.#runnable(enabled.slice(0, placeCount)));
+        this.#queue.giveBack(placeCount - runnable.size);
+        placesLeft = 0;
+        const shared = this.#share(market);
+        const done = await Promise.all(
+          this.#costs.order([...runnable]).map(trader => this.#screenOne(crew, trader, shared)),
+        );
+        const results = new Map(done.map(result => [result.traderId, result]));
+        return new Map(enabled.map(trader => [trader.id, this.#resultOf(trader, results)]));
+      });
+    } finally {
+      this.#queue.giveBack(placesLeft);
+    }
   }
 
   /**
    * Replaces the workers by another number of them, between two screenings; what they counted is merged.
    * @throws RangeError for a count that isn't 1 to 64; the pool then stays as it is.
    */
-  async scaleWorkerPool(workerCount: number): Promise<void> {
-    checkWorkerCount(workerCount);
+  async scaleWorkerPool(targetWorkers: number): Promise<void> {
+    checkWorkerCount(targetWorkers);
     await this.#inTurn(async () => {
-      this.#running();
+      if (this.#running().count === targetWorkers) return;
       // The new workers then take the slots of the old, so `worker_id` has no more values than there are workers.
       await this.#stop();
-      if (!this.#isClosed) this.#workers = this.#start(workerCount);
+      if (!this.#isClosed) this.#crew = this.#start(targetWorkers);
     });
   }
 
@@ -172,18 +176,18 @@ export class ScreenerPool extends EventEmitter {
 
   /** What each trader matched in its previous screening, by its id. */
   get matches(): ReadonlyMap<string, ReadonlySet<string>> {
-    return this.#memory.symbols;
+    return this.#results.memory.symbols;
   }
 
   /** Takes these for what a trader matched in its previous screening, such as before a restart: they aren't new then. */
   remember(traderId: string, symbols: readonly string[]): void {
-    this.#memory.remember(traderId, symbols);
+    this.#results.memory.remember(traderId, symbols);
   }
 
   getStats(): PoolStats {
-    const {runningCount, waitingCount} = this.#lanes;
+    const {runningCount, waitingCount} = this.#queue;
     return {
-      totalWorkers: this.#workers?.piscina.threads.length ?? 0,
+      totalWorkers: this.#crew?.threadCount ?? 0,
       busyWorkers: runningCount,
       queueDepth: waitingCount,
       pendingTasks: runningCount + waitingCount,
@@ -191,38 +195,43 @@ export class ScreenerPool extends EventEmitter {
     };
   }
 
-  #start(count: number): Workers {
-    const piscina = new Piscina({
-      filename: new URL('../../workers/screener.js', import.meta.url).href,
-      minThreads: count,
-      maxThreads: count,
-      workerData: {helpers: this.#helpers?.href},
-      resourceLimits: {maxOldGenerationSizeMb: this.#workerHeapMb},
-    });
-    const attachment = this.#hub.attach(piscina);
-    // A worker that dies takes its task's result along; that result carries the error. Here it is only told.
-    piscina.on('error', error => this.#tell(error));
-    return {piscina, attachment, count};
+  #start(count: number): WorkerCrew {
+    const {workerHeapMb: heapMb, flushIntervalMs, helpers} = this.#options;
+    const settings = {helpers: helpers?.href, flushIntervalMs};
+    // A worker that dies takes its task along; that one's result carries the error. Here it is only told.
+    const onError = (error: Error) => this.#tell(error);
+    return new WorkerCrew({hub: this.#hub, count, heapMb, settings, onError});
   }
 
   /** An 'error' that nobody listens to would throw. */
-  #tell(error: unknown): void {
+  #tell(error: Error): void {
     if (this.listenerCount('error') > 0) this.emit('error', error);
   }
 
   async #stop(): Promise<void> {
-    const workers = this.#workers;
-    this.#workers = undefined;
-    this.#lanes.open();
-    await workers?.piscina.destroy();
-    await workers?.attachment.settled();
+    const crew = this.#crew;
+    this.#crew = undefined;
+    this.#queue.open();
+    await crew?.stop();
   }
 
-  #running(): Workers {
-    if (this.#workers === undefined) {
+  async #checkHelpers(crew: WorkerCrew): Promise<void> {
+    const late = AbortSignal.timeout(WORKER_START_MS_MAX);
+    const failure = await crew.problem(late).then(
+      problem => problem && new HelpersError(`Helpers can't be used: ${problem}`),
+      error => new Error(`No worker could be started: ${String(error)}`, {cause: error}),
+    );
+    if (!failure || this.#crew !== crew) return;
+    await this.#stop();
+    this.#isInitialized = false;
+    throw failure;
+  }
+
+  #running(): WorkerCrew {
+    if (this.#crew === undefined) {
       throw new Error('Expected a pool that is initialized and not shut down');
     }
-    return this.#workers;
+    return this.#crew;
   }
 
   #inTurn<T>(step: () => Promise<T>): Promise<T> {
@@ -231,82 +240,70 @@ export class ScreenerPool extends EventEmitter {
     return done;
   }
 
-  async #screenAll(
-    traders: readonly CloudTrader[],
-    market: ScreeningMarket,
-  ): Promise<Map<string, TraderResult>> {
-    checkIds(traders);
-    const workers = this.#running();
-    const enabled = traders.filter(trader => trader.enabled);
-    const disabled = traders.filter(({id, enabled}) => !enabled && this.#roster.has(id));
-    const roster = this.#roster.update([...enabled, ...disabled]);
-    for (const trader of disabled) this.#rest(trader);
-    const shared = this.#share(market);
-    const results = await Promise.all(
-      enabled.map(async trader => {
-        const task = {trader: taskTraderOf(trader), market: shared, roster};
-        return this.#lanes.run(workers.count, () => this.#screenOne(workers, task));
-      }),
-    );
-    return new Map(results.map(result => [result.traderId, result]));
+  #updateRoster(traders: readonly CloudTrader[]): void {
+    const known = traders.filter(({id, enabled}) => enabled || this.#roster.has(id));
+    this.#roster.update(known);
+    for (const trader of known) if (!trader.enabled) this.#results.rest(trader);
   }
 
-  async #screenOne(workers: Workers, task: UntimedTask): Promise<TraderResult> {
-    const {id, name} = task.trader;
-    const empty = {traderId: id, traderName: name, enabled: true, matches: []};
-    try {
-      if (this.#workers !== workers) throw new Error('The pool was shut down');
-      return {...empty, ...this.#sort(task, await this.#run(workers.piscina, task))};
-    } catch (error) {
-      return {...empty, error: (error as Error).message, executionTime: 0};
-    } finally {
+  #runnable(traders: readonly CloudTrader[]): CloudTrader[] {
+    return traders.filter(({id, filter}) => !this.#quarantine.refusal(id, filter.code));
+  }
+
+  /** The result of a trader that was screened; else it was quarantined or had no place. */
+  #resultOf(trader: CloudTrader, results: ReadonlyMap<string, TraderResult>): TraderResult {
+    const result = results.get(trader.id);
+    if (result !== undefined) return result;
+    const refusal = this.#quarantine.refusal(trader.id, trader.filter.code);
+    if (refusal !== undefined) return this.#results.fail(trader, refusal);
+    this.#metrics.screenerTasksRefused.inc({reason: 'queue_full'});
+    const {queueTasksMax} = this.#options;
+    return this.#results.fail(trader, `The queue is full: ${queueTasksMax} tasks may wait`);
+  }
+
+  async #screenOne(
+    crew: WorkerCrew,
+    trader: CloudTrader,
+    market: TaskMarket,
+  ): Promise<TraderResult> {
+    const isOpen = () => this.#crew === crew;
+    const onRerun = () => this.#metrics.screenerTasksRerun.inc();
+    const {taskTimeoutMs: limitMs} = this.#options;
+    const task = {trader: taskTraderOf(trader), market};
+    return this.#queue.run(crew.count, async () => {
+      const end = isOpen()
+        ? await runTask(task, {hub: this.#hub, crew, limitMs, isOpen, onRerun})
+        : undefined;
       this.#tasksProcessed++;
+      // What ended with the pool is no fault of the filter's.
+      if (end === undefined || (!isOpen() && !('reply' in end))) {
+        return this.#results.fail(trader, 'The pool was shut down');
+      }
+      return this.#settle(trader, end);
+    });
+  }
+
+  #settle(trader: CloudTrader, end: TaskEnd): TraderResult {
+    const {id, filter} = trader;
+    if ('reply' in end) {
+      this.#costs.record(id, end.reply.executionTimeMs ?? 0);
+      this.#quarantine.clear(id);
+      this.#metrics.traderQuarantined.set(labelsOf(trader), 0);
+      return this.#results.accept(trader, end.reply);
     }
+    const {reason, message} = end;
+    if (reason === 'timeout') this.#costs.record(id, this.#options.taskTimeoutMs);
+    this.#metrics.traderRunaways.inc({...labelsOf(trader), reason});
+    const told = this.#quarantine.ended(id, filter.code, reason);
+    this.#metrics.traderQuarantined.set(labelsOf(trader), told === undefined ? 0 : 1);
+    if (told !== undefined) this.#options.onWarning(`Trader ${trader.name} (${id}): ${told}`);
+    return this.#results.fail(trader, message);
   }
 
-  /** Runs a task until its result is here and counted; at the time limit its worker is ended. */
-  async #run(piscina: Piscina, task: UntimedTask): Promise<ScreeningReply> {
-    const controller = new AbortController();
-    const {signal} = controller;
-    const limitMs = this.#taskTimeoutMs;
-    const limit = new TaskLimit({limitMs, onOver: () => controller.abort()});
-    const late = new Error(`Screening took longer than ${limitMs} ms`);
-    try {
-      const timed: ScreeningTask = {...task, begun: limit.begun};
-      const reply: ScreeningReply = await piscina.run(timed, {signal});
-      // A filter can keep its worker from ever flushing: wait no longer for that than for the filter itself.
-      await Promise.race([this.#hub.merged(reply.mark), abortOf(signal)]);
-      if (signal.aborted) throw late;
-      return reply;
-    } catch (error) {
-      throw signal.aborted ? late : error;
-    } finally {
-      limit.clear();
-    }
-  }
-
-  #sort({trader: {id, name}}: UntimedTask, reply: ScreeningReply) {
-    const {newMatches, continuingCount} = this.#memory.sort(id, reply.matches);
-    const labels = {trader_id: id, trader_name: name};
-    this.#metrics.traderNewMatches.set(labels, newMatches.length);
-    this.#metrics.traderContinuingMatches.set(labels, continuingCount);
-    this.#metrics.traderSymbolsWatching.set({trader_id: id}, reply.symbolCount);
-    return {
-      matches: newMatches,
-      continuingMatches: continuingCount,
-      executionTime: reply.executionTimeMs,
-      symbolCount: reply.symbolCount,
-      ...(reply.error === undefined ? {} : {error: reply.error}),
-      ...(reply.throws === undefined ? {} : {throws: reply.throws}),
-    };
-  }
-
-  /** A trader that isn't screened now matches nothing; what it matched last is still its previous screening. */
-  #rest({id, name}: CloudTrader): void {
-    const labels = {trader_id: id, trader_name: name};
-    this.#metrics.traderNewMatches.set(labels, 0);
-    this.#metrics.traderContinuingMatches.set(labels, 0);
-    this.#metrics.traderSymbolsWatching.set({trader_id: id}, 0);
+  #forget(traderId: string): void {
+    this.#results.forget(traderId);
+    this.#costs.forget(traderId);
+    this.#quarantine.clear(traderId);
   }
 
   #share({symbols, tickers, klines, timestamp}: ScreeningMarket): TaskMarket {
@@ -325,15 +322,8 @@ export class ScreenerPool extends EventEmitter {
   }
 }
 
-function abortOf(signal: AbortSignal): Promise<void> {
-  return new Promise(resolve => {
-    signal.addEventListener('abort', () => resolve(), {once: true});
-  });
-}
-
-function taskTraderOf(trader: CloudTrader) {
-  const {id, name, filter} = trader;
-  return {id, name, code: filter.code, intervals: intervalsOf(trader)};
+function taskTraderOf(trader: CloudTrader): TaskTrader {
+  return {code: trader.filter.code, intervals: intervalsOf(trader)};
 }
 
 function checkIds(traders: readonly CloudTrader[]): void {

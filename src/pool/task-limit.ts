@@ -34,6 +34,11 @@ export class TaskLimit {
     this.#timer = setTimeout(() => this.#check(), options.limitMs);
   }
 
+  /** Whether a worker has begun: what goes on from then on is the task's own doing. */
+  get hasBegun(): boolean {
+    return this.#begunAt[0] !== 0;
+  }
+
   /** Ends the watch. */
   clear(): void {
     clearTimeout(this.#timer);

@@ -1,6 +1,5 @@
 import type {MetricsHub} from '../hub/metrics-hub.js';
-import {CATALOGUE, type FamilyKey, type Metrics} from '../metrics/catalogue.js';
-import type {RosterEntry} from '../screener/task.js';
+import {CATALOGUE, type FamilyKey, type Metrics, RUNAWAY_REASONS} from '../metrics/catalogue.js';
 import type {CloudTrader} from '../screener/trader.js';
 
 /** Families with a series a trader, labelled by id and name. */
@@ -11,27 +10,26 @@ const NAMED_FAMILIES = [
   'traderNewMatches',
   'traderContinuingMatches',
   'traderExecutionTime',
+  'traderQuarantined',
 ] as const satisfies readonly FamilyKey[];
 
 /** Families with a series a trader. */
-export const TRADER_FAMILIES = [...NAMED_FAMILIES, 'traderSymbolsWatching'] as const;
+export const TRADER_FAMILIES = [
+  ...NAMED_FAMILIES,
+  'traderRunaways',
+  'traderSymbolsWatching',
+] as const;
 
 /** Metrics with a series a trader. */
 export type TraderMetrics = Metrics<(typeof TRADER_FAMILIES)[number]>;
-
-interface Entry {
-  readonly name: string;
-  readonly epoch: number;
-}
 
 /** The traders that are screened now, and their series: those of a new trader stand at 0 at once, a removed one's leave. */
 export class TraderRoster {
   readonly #hub: MetricsHub;
   readonly #metrics: TraderMetrics;
   readonly #onLeave: (traderId: string) => void;
-  readonly #entries = new Map<string, Entry>();
-  /** Of the trader that came last. */
-  #epoch = 0;
+  /** Names by id. */
+  readonly #names = new Map<string, string>();
 
   /** @param onLeave Told the id of each trader that is removed; a renamed one stays. */
   constructor(hub: MetricsHub, metrics: TraderMetrics, onLeave: (traderId: string) => void) {
@@ -42,30 +40,31 @@ export class TraderRoster {
 
   /** True where the trader stands on the roster. */
   has(traderId: string): boolean {
-    return this.#entries.has(traderId);
+    return this.#names.has(traderId);
   }
 
-  /** Makes the roster equal to the list, which must not name an id twice, and returns it as workers get it. */
-  update(traders: readonly Pick<CloudTrader, 'id' | 'name'>[]): RosterEntry[] {
+  /** Makes the roster equal to the list, which must not name an id twice. */
+  update(traders: readonly Pick<CloudTrader, 'id' | 'name'>[]): void {
     const names = new Map(traders.map(({id, name}) => [id, name]));
-    for (const [id, {name}] of [...this.#entries]) {
+    for (const [id, name] of [...this.#names]) {
       if (names.get(id) === name) continue;
-      this.#entries.delete(id);
+      this.#names.delete(id);
       this.#dropSeries(id, name);
       if (!names.has(id)) this.#onLeave(id);
     }
     for (const [id, name] of names) {
-      if (this.#entries.has(id)) continue;
-      this.#epoch++;
-      this.#entries.set(id, {name, epoch: this.#epoch});
+      if (this.#names.has(id)) continue;
+      this.#names.set(id, name);
       this.#startSeries(id, name);
     }
-    return [...this.#entries].map(([id, {epoch}]) => [id, epoch]);
   }
 
   #startSeries(id: string, name: string): void {
     for (const key of NAMED_FAMILIES) {
       this.#metrics[key].ensure({trader_id: id, trader_name: name});
+    }
+    for (const reason of RUNAWAY_REASONS) {
+      this.#metrics.traderRunaways.ensure({trader_id: id, trader_name: name, reason});
     }
     this.#metrics.traderSymbolsWatching.ensure({trader_id: id});
   }
@@ -75,6 +74,10 @@ export class TraderRoster {
     for (const key of NAMED_FAMILIES) {
       this.#metrics[key].remove(labels);
       this.#hub.forget(CATALOGUE[key].name, labels);
+    }
+    for (const reason of RUNAWAY_REASONS) {
+      this.#metrics.traderRunaways.remove({...labels, reason});
+      this.#hub.forget(CATALOGUE.traderRunaways.name, {...labels, reason});
     }
     this.#metrics.traderSymbolsWatching.remove({trader_id: id});
     this.#hub.forget(CATALOGUE.traderSymbolsWatching.name, {trader_id: id});

@@ -3,17 +3,20 @@ import type {KlineInterval} from '../market/kline.js';
 import type {KlineSnapshot} from '../market/kline-layout.js';
 import type {TraderMatch} from './trader.js';
 
+/** What every worker of a pool is started with. */
+export interface WorkerSettings {
+  /** URL of the module whose functions filters get as `helpers`; undefined for the built-in ones. */
+  readonly helpers: string | undefined;
+  /** Milliseconds between flushes by a timer, beside that at each task's end; 0 for none. */
+  readonly flushIntervalMs: number;
+}
+
 /** A trader as a worker needs to know it. */
 export interface TaskTrader {
-  readonly id: string;
-  readonly name: string;
   /** The filter's body. */
   readonly code: string;
   readonly intervals: readonly KlineInterval[];
 }
-
-/** One live trader, by which a worker notices what has left: an id that came back has another epoch. */
-export type RosterEntry = readonly [id: string, epoch: number];
 
 /** What all tasks of one screening share. */
 export interface TaskMarket {
@@ -31,7 +34,6 @@ export interface TaskMarket {
 export interface ScreeningTask {
   readonly trader: TaskTrader;
   readonly market: TaskMarket;
-  readonly roster: readonly RosterEntry[];
   /** One Float64: the worker writes there when it begins, in milliseconds of the clock that all threads share. */
   readonly begun: SharedArrayBuffer;
 }
@@ -42,18 +44,21 @@ export interface FilterThrows {
   readonly firstMessage: string;
 }
 
-/** What a worker found. */
-export interface ScreeningReply {
+/** What one run of a filter over all symbols found. */
+export interface Screened {
   /** Every symbol that matches, in the market's order: whether it is new is the main thread's to say. */
   readonly matches: readonly TraderMatch[];
   /** Symbols that had a ticker and candles, and so were looked at. */
   readonly symbolCount: number;
   /** Milliseconds that the filter ran, over all symbols. */
   readonly executionTimeMs: number;
-  /** Why the filter could not run at all. */
-  readonly error?: string;
   /** Symbols for which the filter threw, and what it threw first: no match each, says the contract, but worth a word. */
   readonly throws?: FilterThrows;
+}
+
+/** What a worker answers: what it found, or why the filter could not run at all. */
+export interface ScreeningReply extends Partial<Screened> {
+  readonly error?: string;
   /** When the hub has merged this, it knows everything that the task recorded. */
   readonly mark: FlushMark;
 }

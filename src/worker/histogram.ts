@@ -1,6 +1,6 @@
 import {format} from 'node:util';
 import {DEFAULT_BUCKETS} from '../metrics/family.js';
-import {HistogramSeries} from '../metrics/histogram.js';
+import {boundsOf, HistogramSeries} from '../metrics/histogram.js';
 import type {Cells} from '../metrics/ledger.js';
 import type {Refusals} from '../metrics/thread-family.js';
 import type {
@@ -49,7 +49,7 @@ class LocalHistogram extends HistogramSeries implements LocalSeries {
   constructor(
     cells: Cells,
     refusals: Refusals,
-    {labels, bounds}: {labels: AnyLabels; bounds: readonly number[]},
+    {labels, bounds}: {labels: AnyLabels; bounds: Float64Array},
   ) {
     super(cells, refusals, bounds);
     this.#cells = cells;
@@ -79,11 +79,13 @@ export class Histogram<T extends string = string> extends Metric<T, LocalHistogr
   constructor(configuration: HistogramConfiguration<T>) {
     const buckets = configuration?.buckets ?? DEFAULT_BUCKETS;
     const bounds = Array.isArray(buckets) ? buckets.filter(bound => bound !== Infinity) : [];
+    const searched = boundsOf(bounds);
     super(
       configuration,
       {
         type: 'histogram',
-        make: (cells, refusals, labels) => new LocalHistogram(cells, refusals, {labels, bounds}),
+        make: (cells, refusals, labels) =>
+          new LocalHistogram(cells, refusals, {labels, bounds: searched}),
       },
       {buckets},
     );

@@ -23,7 +23,10 @@ function tasksBySlot(samples: Samples): [key: string, count: number][] {
 test.serial(
   'executeFilters() counts each screening once amid renames, removals, deaths and resizes',
   async t => {
-    const {screen, store, samples, pool} = await startMachine(t, 2, {taskTimeoutMs: 60_000});
+    const {screen, store, samples, pool} = await startMachine(t, 2, {
+      taskTimeoutMs: 60_000,
+      workerHeapMb: 32,
+    });
     fillStore(store, SYMBOLS);
     let screened = 0;
     const pending: Promise<unknown>[] = [];
@@ -34,7 +37,12 @@ test.serial(
           name: (round >> 2) % 2 === 0 ? id : `${id}-${i}`.slice(-256),
         }),
       );
-      const mortal = traderOf('mortal', round % 7 === 3 ? 'process.exit()' : 'throw 1');
+      const mortal = traderOf(
+        'mortal',
+        round % 7 === 3
+          ? 'for (const hoard = [];;) hoard.push(new Array(1e5).fill(0));'
+          : 'throw 1',
+      );
       const done = screen([...traders, mortal]).then(results => {
         t.is(results.size, traders.length + 1);
         for (const {traderId, error} of results.values()) {
@@ -63,11 +71,11 @@ test.serial(
 );
 
 test.serial('executeFilters() gives dead workers no slot beyond the size of the pool', async t => {
-  const {screen, store, hub} = await startMachine(t, 2, {taskTimeoutMs: 60_000});
+  const {screen, store, hub} = await startMachine(t, 2, {taskTimeoutMs: 60_000, workerHeapMb: 32});
   fillStore(store, SYMBOLS);
   const watch = watchMonotony(t, () => hub.renderPage().body);
   const traders = [
-    traderOf('exit', 'process.exit()'),
+    traderOf('hoarder', 'for (const hoard = [];;) hoard.push(new Array(1e5).fill(0));'),
     ...Array.from({length: 6}, (_, i) => traderOf(`t${i}`, 'return true;')),
   ];
   for (let round = 0; round < 10; round++) {

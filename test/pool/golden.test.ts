@@ -1,5 +1,7 @@
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
+import {setImmediate as nextTurn} from 'node:timers/promises';
+import type {Worker} from 'node:worker_threads';
 import type {ExecutionContext} from 'ava';
 import type {Kline, KlineInterval, Ticker} from '../../src/market/kline.js';
 import type {KlineStore} from '../../src/market/kline-store.js';
@@ -100,7 +102,7 @@ for (const workerCount of [1, 2, 3]) {
     async t => {
       const golden = readGolden();
       const {start, stepMs, symbols} = golden.market;
-      const {pool} = await startMachine(t, workerCount);
+      const {pool} = await startMachine(t, workerCount, {taskTimeoutMs: 60_000});
       const maps = new GoldenMaps(golden);
       const traders = golden.traders.map(traderOf);
       for (const [i, step] of golden.steps.entries()) {
@@ -126,7 +128,7 @@ for (const workerCount of [1, 2, 3]) {
       const golden = readGolden();
       const {frames, start, stepMs} = golden.market;
       const candlesMax = Math.max(...frames.map(({candles}) => candles));
-      const machine = await startMachine(t, workerCount, {}, {candlesMax});
+      const machine = await startMachine(t, workerCount, {taskTimeoutMs: 60_000}, {candlesMax});
       const market = new GoldenMarket(golden, machine.store);
       const traders = golden.traders.map(traderOf);
       const matchCounts = new Map<string, number>();
@@ -149,6 +151,52 @@ for (const workerCount of [1, 2, 3]) {
     },
   );
 }
+
+/** Kills a thread as a crash would, in the midst of whatever it does. */
+function collectWorkers(t: ExecutionContext): Worker[] {
+  const workers: Worker[] = [];
+  const onWorker = (worker: Worker) => workers.push(worker);
+  process.on('worker', onWorker);
+  t.teardown(() => process.off('worker', onWorker));
+  return workers;
+}
+
+testWithRecordings(
+  'executeFilters() holds the recorded screenings amid resizes and killed workers',
+  async t => {
+    const golden = readGolden();
+    const {frames, start, stepMs} = golden.market;
+    const candlesMax = Math.max(...frames.map(({candles}) => candles));
+    const workers = collectWorkers(t);
+    const machine = await startMachine(t, 2, {taskTimeoutMs: 60_000}, {candlesMax});
+    const market = new GoldenMarket(golden, machine.store);
+    const traders = golden.traders.map(traderOf);
+    const random = seededRandom(7);
+    let killedCount = 0;
+    for (const [i, {tickers, results}] of golden.steps.entries()) {
+      market.advance(start + i * stepMs, tickers);
+      const resize =
+        random() < 0.3 ? machine.pool.scaleWorkerPool(1 + Math.floor(random() * 3)) : 0;
+      const screening = machine.screen(traders);
+      await resize;
+      if (random() < 0.4) {
+        for (let turns = Math.floor(random() * 20); turns > 0; turns--) await nextTurn();
+        const live = workers.filter(({threadId}) => threadId !== -1);
+        void live[Math.floor(random() * live.length)]?.terminate();
+        killedCount++;
+      }
+      const found = await screening;
+      for (const expected of results) checkResult(t, found.get(expected.traderId), expected, i);
+    }
+    t.true(killedCount > 0);
+    const samples = machine.samples();
+    for (const {id, name} of traders) {
+      const labels = {trader_id: id, trader_name: name};
+      t.is(samples.get(sampleKey('trader_screenings_total', labels)), golden.steps.length);
+      t.is(samples.get(sampleKey('trader_quarantined', labels)), 0);
+    }
+  },
+);
 
 function checkResult(
   t: ExecutionContext,
@@ -174,6 +222,15 @@ function sortedBySymbol<M extends {symbol: string}>(matches: readonly M[]): M[] 
 function traderOf(trader: Golden['traders'][number]): CloudTrader {
   const {id, name, filterCode: code, refreshInterval, requiredTimeframes} = trader;
   return {id, name, enabled: true, filter: {code, refreshInterval, requiredTimeframes}};
+}
+
+/** Numbers from 0 to 1 that are the same in each run: Park and Miller's minimal standard generator. */
+function seededRandom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state * 48_271) % 2_147_483_647;
+    return state / 2_147_483_647;
+  };
 }
 
 function readGolden(): Golden {

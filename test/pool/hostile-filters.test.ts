@@ -1,5 +1,5 @@
 import test, {type ExecutionContext} from 'ava';
-import type {ScreenerPoolOptions} from '../../src/pool/screener-pool.js';
+import type {ScreenerPoolOptions} from '../../src/pool/pool-options.js';
 import type {TraderResult} from '../../src/screener/trader.js';
 import {sampleKey, watchMonotony} from '../support/exposition.js';
 import {fillStore, startMachine, traderOf} from '../support/machine.js';
@@ -18,6 +18,9 @@ const HONEST = traderOf(
   `const closes = timeframes['5m'].map(k => parseFloat(k[4]));
    return {match: closes.reduce((a, b) => a + b, 0) === 6, conditions: ['six']};`,
 );
+
+/** Takes all the memory that there is. */
+const HOARD = 'const hoard = []; for (;;) hoard.push(new Array(1e5).fill(0));';
 
 /** Screens both in a pool of one worker, checks what the honest trader gets, and returns what the hostile one does. */
 async function screenBehind(
@@ -59,6 +62,15 @@ const NO_MATCH: Readonly<Record<string, string>> = {
   'returns a revoked Proxy':
     'const {proxy, revoke} = Proxy.revocable({}, {}); revoke(); return proxy;',
   'returns a getter that throws': 'return {get match() { throw 1; }};',
+  'ends the process': 'process.exit(0);',
+  'asks for a module': "require('node:fs'); return true;",
+  'asks Node for its port':
+    "process.getBuiltinModule('node:worker_threads').parentPort.close(); return true;",
+  fetches: "fetch('http://127.0.0.1/'); return true;",
+  'sets a timer': 'setTimeout(() => {}); return true;',
+  'waits on shared memory':
+    'Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0); return true;',
+  'makes a text too long': "return 'x'.repeat(2 ** 30) === '';",
   'returns a bigint': 'return 1n;',
   'returns a symbol': 'return Symbol("x");',
   'returns a function': 'return () => true;',
@@ -88,11 +100,11 @@ const CONDITIONS: Readonly<Record<string, readonly [list: string, conditions: st
     ['1', 'null', 'Symbol(s)', '[object Object]', '() => 1'],
   ],
   'a list that cuts itself to functions': [
-    'Object.assign(["a"], {slice: () => ({map: () => [() => 1]})})',
+    'Object.defineProperty(["a"], "slice", {value: () => ({map: () => [() => 1]})})',
     ['a'],
   ],
   'a list that cuts itself to a number': [
-    'Object.assign(["a"], {slice: () => ({map: () => 5})})',
+    'Object.defineProperty(["a"], "slice", {value: () => ({map: () => 5})})',
     ['a'],
   ],
   'a list of a class of its own': [
@@ -113,17 +125,6 @@ for (const [what, [list, conditions]] of Object.entries(CONDITIONS)) {
 }
 
 test.serial(
-  'executeFilters() answers for a filter that ends its worker, and takes a new one',
-  async t => {
-    const options = {rounds: 3, taskTimeoutMs: TIMEOUT_MS_UNREACHED};
-    for (const result of await screenBehind(t, 'process.exit(0);', options)) {
-      t.truthy(result.error);
-      t.deepEqual(result.matches, []);
-    }
-  },
-);
-
-test.serial(
   'executeFilters() answers for a filter that needs more heap than workerHeapMb',
   async t => {
     const code = 'const hoard = []; for (;;) hoard.push(new Array(1e5).fill(0));';
@@ -135,67 +136,6 @@ test.serial(
   },
 );
 
-test.serial('executeFilters() goes on behind a filter that closes its parentPort', async t => {
-  const code = "process.getBuiltinModule('node:worker_threads').parentPort.close(); return true;";
-  await screenBehind(t, code, {rounds: 2, taskTimeoutMs: TIMEOUT_MS_UNREACHED});
-});
-
-test.serial(
-  'executeFilters() goes on behind a filter that lets its worker post nothing',
-  async t => {
-    const code = `const {MessagePort} = process.getBuiltinModule('node:worker_threads');
-    MessagePort.prototype.postMessage = () => {}; return true;`;
-    const [result] = await screenBehind(t, code, {taskTimeoutMs: TIMEOUT_MS});
-    t.is(result?.error, `Screening took longer than ${TIMEOUT_MS} ms`);
-  },
-);
-
-test.serial(
-  'executeFilters() answers for a filter that keeps back what its worker counts',
-  async t => {
-    const {screen, store} = await startMachine(t, 1, {taskTimeoutMs: 1_000});
-    fillStore(store, SYMBOLS);
-    const code = `const {MessagePort} = process.getBuiltinModule('node:worker_threads');
-    const {postMessage} = MessagePort.prototype;
-    MessagePort.prototype.postMessage = function (message, ...rest) {
-      if (!(message instanceof ArrayBuffer)) return postMessage.call(this, message, ...rest);
-    };
-    return true;`;
-    const results = await screen([traderOf('t', code)]);
-    t.is(results.get('t')?.error, 'Screening took longer than 1000 ms');
-  },
-);
-
-test.serial(
-  'executeFilters() goes on behind a filter that imitates a hello, and counts nothing twice',
-  async t => {
-    const code = `const {parentPort, MessageChannel} = process.getBuiltinModule('node:worker_threads');
-    for (const control of [undefined, 5, new SharedArrayBuffer(9), new SharedArrayBuffer(24)]) {
-      const {port1, port2} = new MessageChannel();
-      parentPort.postMessage({threadtally: 1, channel: 'forged', threadId: 1, port: port2, control}, [port2]);
-      port1.postMessage({kind: 'retire', cell: 0});
-    }
-    return true;`;
-    const {screen, store, pool, samples} = await startMachine(t, 1);
-    fillStore(store, SYMBOLS);
-    for (let round = 1; round <= 2; round++) {
-      const results = await screen([traderOf('hostile', code), HONEST]);
-      for (const {error} of results.values()) t.is(error, undefined);
-      for (const id of ['hostile', 'honest']) {
-        const labels = {trader_id: id, trader_name: id.toUpperCase()};
-        t.is(samples().get(sampleKey('trader_screenings_total', labels)), round);
-        t.is(samples().get(sampleKey('trader_matches_total', labels)), 2 * round);
-      }
-    }
-    const refused = ['protocol_version', 'bad_hello'].map(
-      reason => samples().get(sampleKey('hub_messages_dropped_total', {reason})) ?? 0,
-    );
-    t.true(refused.some(count => count > 0));
-    await pool.shutdown(0);
-    t.is(samples().get(sampleKey('hub_workers')), 0);
-  },
-);
-
 test.serial(
   'executeFilters() starves no trader behind an endless filter in the only worker',
   async t => {
@@ -204,3 +144,77 @@ test.serial(
     }
   },
 );
+
+test.serial(
+  'executeFilters() quarantines a trader that ended three workers in a row, tells it once, and tries it again',
+  async t => {
+    const clock = {ms: 0};
+    const lines: string[] = [];
+    const {screen, store, samples} = await startMachine(t, 1, {
+      taskTimeoutMs: TIMEOUT_MS,
+      workerHeapMb: 32,
+      now: () => clock.ms,
+      onWarning: line => lines.push(line),
+    });
+    fillStore(store, SYMBOLS);
+    const labels = {trader_id: 'hoarder', trader_name: 'HOARDER'};
+    const quarantined = () => samples().get(sampleKey('trader_quarantined', labels));
+    const ends = () =>
+      samples().get(sampleKey('trader_runaways_total', {...labels, reason: 'out_of_memory'}));
+    const hoarder = traderOf('hoarder', HOARD);
+    t.deepEqual([quarantined(), ends()], [undefined, undefined]);
+    for (let round = 1; round <= 3; round++) {
+      t.regex((await screen([hoarder, HONEST])).get('hoarder')?.error ?? '', /memory/);
+      t.deepEqual([quarantined(), ends()], [round === 3 ? 1 : 0, round]);
+    }
+    const told =
+      /^Quarantined for 60 s after 3 ends of its worker in a row, the last by out_of_memory$/;
+    const during = await screen([hoarder, HONEST]);
+    t.regex(during.get('hoarder')?.error ?? '', told);
+    t.is(during.get('honest')?.continuingMatches, 2);
+    t.deepEqual([lines.length, ends()], [1, 3]);
+    clock.ms = 60_000;
+    t.regex((await screen([hoarder])).get('hoarder')?.error ?? '', /memory/);
+    t.deepEqual([lines.length, ends()], [2, 4]);
+    t.is((await screen([traderOf('hoarder', 'return true;')])).get('hoarder')?.matches.length, 2);
+    t.is(quarantined(), 0);
+  },
+);
+
+/** How a filter may fail, and what its result shows of that. */
+const FAILURES: readonly (readonly [code: string, error: RegExp | undefined, matches: number])[] = [
+  ["throw new Error('x');", undefined, 0],
+  ['return (;', /does not parse/, 0],
+  ["for (const row of timeframes['5m']) row[4] = '0'; return true;", undefined, 2],
+  ['Array.prototype.map = null; leak = 1; return true;', undefined, 2],
+  ['return (function f() { return f() + 1; })();', undefined, 0],
+  ["return Promise.reject(new Error('later'));", undefined, 0],
+];
+
+test.serial('executeFilters() screens 500 filters of which some fail in each way', async t => {
+  const {screen, store, pool} = await startMachine(t, 2, {
+    taskTimeoutMs: TIMEOUT_MS,
+    workerHeapMb: 64,
+  });
+  fillStore(store, SYMBOLS);
+  const traders = Array.from({length: 498}, (_, i) => {
+    const [code] = FAILURES[i % 12] ?? [HONEST.filter.code];
+    return traderOf(`t${i}`, code);
+  });
+  traders.splice(100, 0, traderOf('spinner', 'for (;;);'), traderOf('hoarder', HOARD));
+  const results = await screen(traders);
+  t.deepEqual(
+    [...results.keys()],
+    traders.map(({id}) => id),
+  );
+  t.is(results.get('spinner')?.error, `Screening took longer than ${TIMEOUT_MS} ms`);
+  t.regex(results.get('hoarder')?.error ?? '', /memory/);
+  for (let i = 0; i < 498; i++) {
+    const [, error, matches] = FAILURES[i % 12] ?? ['', undefined, 2];
+    const result = results.get(`t${i}`)!;
+    if (error === undefined) t.is(result.error, undefined);
+    else t.regex(result.error ?? '', error);
+    t.is(result.matches.length, matches, `t${i}`);
+  }
+  t.like(pool.getStats(), {pendingTasks: 0, tasksProcessed: 500});
+});

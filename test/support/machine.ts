@@ -2,7 +2,8 @@ import type {ExecutionContext} from 'ava';
 import {MetricsHub} from '../../src/index.js';
 import {KlineStore, type KlineStoreOptions} from '../../src/market/kline-store.js';
 import {bindCatalogue} from '../../src/metrics/catalogue.js';
-import {ScreenerPool, type ScreenerPoolOptions} from '../../src/pool/screener-pool.js';
+import type {ScreenerPoolOptions} from '../../src/pool/pool-options.js';
+import {ScreenerPool} from '../../src/pool/screener-pool.js';
 import type {CloudTrader} from '../../src/screener/trader.js';
 import {parsePage, type Samples} from './exposition.js';
 

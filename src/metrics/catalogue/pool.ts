@@ -1,6 +1,9 @@
 import {EXECUTION_BUCKETS_MS} from './buckets.js';
 import type {Declarations} from './declarations.js';
 
+/** Why a task is refused. */
+export const REFUSAL_REASONS = ['queue_full'] as const;
+
 /** The screener's pool: its workers, its queue, its tasks. */
 export const POOL_FAMILIES = {
   screenerWorkersActive: {
@@ -17,6 +20,22 @@ export const POOL_FAMILIES = {
     type: 'gauge',
     name: 'screener_queue_depth',
     help: 'Screening tasks that wait for a worker now.',
+  },
+  screenerTasksRefused: {
+    type: 'counter',
+    name: 'screener_tasks_refused_total',
+    help: 'Screening tasks that were not taken, by reason; their results say so.',
+    labelNames: ['reason'],
+  },
+  screenerTasksRerun: {
+    type: 'counter',
+    name: 'screener_tasks_rerun_total',
+    help: 'Screening tasks given to another worker because theirs died of something else.',
+  },
+  screenerFiltersCompiled: {
+    type: 'counter',
+    name: 'screener_filters_compiled_total',
+    help: 'Filters that workers compiled: each once a worker, as long as it keeps them.',
   },
   screenerTaskDuration: {
     type: 'histogram',

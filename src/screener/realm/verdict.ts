@@ -1,31 +1,14 @@
-import type {Kline, KlineInterval, Ticker} from '../market/kline.js';
-
 /** Conditions a match; further ones are left out. */
 export const CONDITIONS_MAX = 32;
 
 /** UTF-16 code units a condition; the rest is cut off. */
 export const CONDITION_LENGTH_MAX = 256;
 
-/** Candles by interval, as a filter sees them. */
-export type Timeframes = Partial<Record<KlineInterval, Kline[]>>;
-
 /** What a filter says of one symbol: undefined for no match, else the conditions that it names. */
 export type Verdict = string[] | undefined;
 
-/** A compiled filter. It throws what the user's code throws. */
-export type Filter = (ticker: Ticker, timeframes: Timeframes) => Verdict;
-
-/**
- * Compiles the body of `(ticker, timeframes, helpers, hvnNodes)` that a user has written.
- * @throws SyntaxError where it doesn't parse.
- */
-export function compileFilter(code: string, helpers: object): Filter {
-  const body = new Function('ticker', 'timeframes', 'helpers', 'hvnNodes', code);
-  return (ticker, timeframes) => verdictOf(body(ticker, timeframes, helpers, []));
-}
-
 /** `true` or `{match: true, conditions?}` is a match; whatever else a filter returns is none. */
-function verdictOf(result: unknown): Verdict {
+export function verdictOf(result: unknown): Verdict {
   if (result === true) return [];
   if (typeof result !== 'object' || result === null) return undefined;
   const {match, conditions} = result as {match?: unknown; conditions?: unknown};

@@ -1,0 +1,81 @@
+import type {MetricsHub} from '../hub/metrics-hub.js';
+import type {PoolMetrics} from './screener-pool.js';
+import {checkWorkerCount} from './worker-count.js';
+
+/** Milliseconds that a trader's filter may run over all symbols; then its worker is replaced and its result says so. */
+export const TASK_TIMEOUT_MS = 5_000;
+
+/** MiB of heap a worker; one that needs more dies, and its task's result says so. */
+export const WORKER_HEAP_MB = 512;
+
+/** Tasks that may wait, one a trader. Further ones are refused: their results say so, and `screener_tasks_refused_total`. */
+export const QUEUE_TASKS_MAX = 5_000;
+
+/** Workers where nobody names another number. */
+export const WORKERS_DEFAULT = 2;
+
+/** Longest time that Node's timers keep, in milliseconds. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
+
+/** Options of the pool; all of them can be left out. */
+export interface ScreenerPoolOptions {
+  /** What the workers record into, and where the pool's metrics stand. Default: one of the pool's own. */
+  readonly hub?: MetricsHub;
+  /** Families of the catalogue, bound to the hub's recorder. Default: bound by the pool. */
+  readonly metrics?: PoolMetrics;
+  /** Workers that `initialize()` starts where it is given no number. 1 to 64. Default {@link WORKERS_DEFAULT}. */
+  readonly workers?: number;
+  /** Milliseconds a trader, from when a worker begins it. 1 to 2147483647. Default {@link TASK_TIMEOUT_MS}. */
+  readonly taskTimeoutMs?: number;
+  /** Tasks (one a trader) that may wait, over all screenings that were asked for. Default {@link QUEUE_TASKS_MAX}. */
+  readonly queueTasksMax?: number;
+  /** MiB of heap a worker. From 16. Default {@link WORKER_HEAP_MB}. */
+  readonly workerHeapMb?: number;
+  /** Milliseconds between flushes of a worker by a timer, beside that at each task's end; 0, the default, for none. */
+  readonly flushIntervalMs?: number;
+  /** The module, a file, whose functions filters get as `helpers`. Default: the built-in indicators. */
+  readonly helpers?: URL;
+  /** Milliseconds of a clock that never steps back; quarantines go by it. Default `performance.now`. */
+  readonly now?: () => number;
+  /** Told a line when a quarantine begins or is lengthened. Default: a warning of the process. */
+  readonly onWarning?: (line: string) => void;
+}
+
+/** The options that have a default of their own. */
+export type TotalOptions = Required<Omit<ScreenerPoolOptions, 'hub' | 'metrics' | 'helpers'>> & {
+  readonly helpers: URL | undefined;
+};
+
+const DEFAULTS: TotalOptions = Object.freeze({
+  workers: WORKERS_DEFAULT,
+  taskTimeoutMs: TASK_TIMEOUT_MS,
+  queueTasksMax: QUEUE_TASKS_MAX,
+  workerHeapMb: WORKER_HEAP_MB,
+  flushIntervalMs: 0,
+  helpers: undefined,
+  now: () => performance.now(),
+  onWarning: (line: string) => process.emitWarning(line),
+});
+
+/** Ranges of the options that are numbers. */
+const RANGES = {
+  taskTimeoutMs: [1, TIMER_MS_MAX],
+  queueTasksMax: [1, 1_000_000],
+  workerHeapMb: [16, 1_000_000],
+  flushIntervalMs: [0, TIMER_MS_MAX],
+} as const;
+
+/** Fills in the defaults. @throws RangeError for a number out of range. @throws TypeError for helpers that are no URL. */
+export function checkOptions(options: ScreenerPoolOptions): TotalOptions {
+  const total: TotalOptions = {...DEFAULTS, ...options};
+  checkWorkerCount(total.workers);
+  for (const [name, [min, max]] of Object.entries(RANGES)) {
+    const value = total[name as keyof typeof RANGES];
+    if (Number.isFinite(value) && value >= min && value <= max) continue;
+    throw new RangeError(`Expected \`${name}\` to be ${min} to ${max}, got \`${String(value)}\``);
+  }
+  if (total.helpers !== undefined && !(total.helpers instanceof URL)) {
+    throw new TypeError(`Expected \`helpers\` to be a URL, got \`${String(total.helpers)}\``);
+  }
+  return total;
+}

@@ -1,0 +1,170 @@
+import type {Kline, KlineInterval, Ticker} from '../../market/kline.js';
+import type {SharedKlines} from '../shared-klines.js';
+import type {FilterThrows, Screened, TaskMarket} from '../task.js';
+import type {TraderMatch} from '../trader.js';
+import {harden} from './hardening.js';
+import {type Verdict, verdictOf} from './verdict.js';
+
+/*
+ * Runs inside the filters' realm, so that candles, tickers and errors are the realm's own: an object of Node's realm in a
+ * filter's hands would lead it to Node's `Function`, and so to `process`. Whatever comes from outside is private here, or
+ * a text, or a number.
+ */
+
+/** UTF-16 code units of what a filter threw; the rest is cut off. */
+const THROWN_LENGTH_MAX = 200;
+
+/** Candles by interval, as a filter sees them. */
+export type Timeframes = Partial<Record<KlineInterval, Kline[]>>;
+
+/** A compiled filter: it throws and returns whatever the user's code does. */
+export type FilterFunction = (
+  ticker: Ticker,
+  timeframes: Timeframes,
+  helpers: object,
+  hvnNodes: unknown[],
+) => unknown;
+
+/** A filter, ready to run. */
+export interface CompiledFilter {
+  readonly filter: FilterFunction;
+  /** Whether it needs rows that it may write to; see row-writes.ts. */
+  needsOwnRows: boolean;
+}
+
+/** What a run needs besides the market. */
+export interface FilterRun {
+  readonly compiled: CompiledFilter;
+  readonly intervals: readonly KlineInterval[];
+  readonly market: TaskMarket;
+}
+
+/** What a filter is asked about. */
+interface Asked {
+  readonly compiled: CompiledFilter;
+  readonly intervals: readonly KlineInterval[];
+  readonly ticker: Ticker;
+  readonly timeframes: Timeframes;
+}
+
+/** Options of {@link FilterRunner}. */
+export interface FilterRunnerOptions {
+  /** Hardened: what filters get as `helpers`. */
+  readonly helpers: object;
+  /** Of this realm's own. */
+  readonly klines: SharedKlines;
+  /** Milliseconds of a clock that never steps back. */
+  readonly now: () => number;
+}
+
+/** Runs filters over the market, symbol by symbol. */
+export class FilterRunner {
+  readonly #helpers: object;
+  readonly #klines: SharedKlines;
+  readonly #now: () => number;
+  /** The tickers of screening `#screening`; lists and objects in their fields are frozen. */
+  #tickers = new Map<string, Ticker>();
+  #screening = -1;
+
+  constructor({helpers, klines, now}: FilterRunnerOptions) {
+    this.#helpers = helpers;
+    this.#klines = klines;
+    this.#now = now;
+  }
+
+  /**
+   * Runs a filter over all symbols that have a ticker and candles of its intervals.
+   * @throws SnapshotOverrunError
+   */
+  run({compiled, intervals, market}: FilterRun): Screened {
+    this.#open(market);
+    const matches: TraderMatch[] = [];
+    let symbolCount = 0;
+    let executionTimeMs = 0;
+    let throws: FilterThrows | undefined;
+    for (const symbol of market.symbols) {
+      const ticker = this.#tickers.get(symbol);
+      this.#klines.beginSymbol();
+      const timeframes = this.#timeframesOf(symbol, intervals, compiled.needsOwnRows);
+      if (ticker === undefined || timeframes === undefined) continue;
+      symbolCount++;
+      const start = this.#now();
+      try {
+        const conditions = this.#ask({compiled, intervals, ticker, timeframes});
+        if (conditions !== undefined) matches.push(matchOf(ticker, conditions, market.timestamp));
+      } catch (error) {
+        const {symbolCount: before = 0, firstMessage = thrownText(error)} = throws ?? {};
+        throws = {symbolCount: before + 1, firstMessage};
+      }
+      executionTimeMs += this.#now() - start;
+    }
+    return {matches, symbolCount, executionTimeMs, ...(throws && {throws})};
+  }
+
+  /**
+   * Asks a filter about one symbol. One that fails may have tried to change a shared row: if it succeeds on rows of its
+   * own, it gets these from now on. The ticker is a copy each time: what a filter does to it reaches no other trader.
+   */
+  #ask({compiled, intervals, ticker, timeframes}: Asked): Verdict {
+    // Called by itself: as a method it would have `compiled`, an object of Node's realm, for its `this`.
+    const {filter} = compiled;
+    try {
+      return verdictOf(filter({...ticker}, timeframes, this.#helpers, []));
+    } catch (error) {
+      if (compiled.needsOwnRows || !isTypeError(error)) throw error;
+      const own = this.#timeframesOf(ticker.s, intervals, true)!;
+      const verdict = verdictOf(filter({...ticker}, own, this.#helpers, []));
+      compiled.needsOwnRows = true;
+      return verdict;
+    }
+  }
+
+  #open({screening, tickers, klines}: TaskMarket): void {
+    if (screening === this.#screening) return;
+    const list = JSON.parse(tickers) as Ticker[];
+    for (const ticker of list) for (const field of Object.values(ticker)) hardenField(field);
+    this.#tickers = new Map(list.map(ticker => [ticker.s, ticker]));
+    this.#klines.open(klines);
+    this.#screening = screening;
+  }
+
+  /** The candles of a symbol; undefined where there are none in any of the intervals. */
+  #timeframesOf(
+    symbol: string,
+    intervals: readonly KlineInterval[],
+    ownRows: boolean,
+  ): Timeframes | undefined {
+    const timeframes: Timeframes = {};
+    let isEmpty = true;
+    for (const interval of intervals) {
+      const candles = this.#klines.candles(symbol, interval, {ownRows});
+      if (candles === undefined || candles.length === 0) continue;
+      timeframes[interval] = candles;
+      isEmpty = false;
+    }
+    return isEmpty ? undefined : timeframes;
+  }
+}
+
+/** Most fields are texts, which need nothing. */
+function hardenField(field: unknown): void {
+  if (typeof field === 'object') harden(field);
+}
+
+/** By name, as it stands on a prototype that is frozen. */
+function isTypeError(error: unknown): boolean {
+  return typeof error === 'object' && (error as Error | null)?.name === 'TypeError';
+}
+
+function matchOf(ticker: Ticker, matchedConditions: string[], timestamp: number): TraderMatch {
+  return {symbol: ticker.s, price: Number.parseFloat(ticker.c), matchedConditions, timestamp};
+}
+
+/** What was thrown, short; whatever it is, saying it throws nothing. */
+function thrownText(thrown: unknown): string {
+  try {
+    return String(thrown).slice(0, THROWN_LENGTH_MAX);
+  } catch {
+    return typeof thrown;
+  }
+}

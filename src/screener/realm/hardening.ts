@@ -1,0 +1,116 @@
+/*
+ * Runs inside the realm in which filters run, before the first of them. It freezes what filters share, so that what one of
+ * them does to it reaches no other.
+ */
+
+/** Everything of this realm's that a filter can reach without a global name. */
+function hiddenIntrinsics(): object[] {
+  const iterators = [[], new Map(), new Set(), '', /x/[Symbol.matchAll]('x')].map(iterable =>
+    (iterable as Iterable<unknown>)[Symbol.iterator](),
+  );
+  return [async () => {}, function* () {}, async function* () {}, ...iterators];
+}
+
+/**
+ * Inherited properties that honest code assigns on its own objects. A frozen prototype would refuse that (ECMAScript's
+ * "override mistake"), so these become accessors whose setter defines the property on the object that is assigned to.
+ * Not for `Array.prototype`: engines keep arrays fast only while its properties are plain.
+ */
+function overridable(): [owner: object, keys: readonly string[]][] {
+  const errors = [Error, AggregateError, EvalError, RangeError, ReferenceError, SyntaxError];
+  return [
+    [Object.prototype, ['toString', 'valueOf']],
+    ...[...errors, TypeError, URIError].map(({prototype}): [object, readonly string[]] => [
+      prototype,
+      ['name', 'message', 'toString'],
+    ]),
+  ];
+}
+
+function makeOverridable(owner: object, key: string): void {
+  const {value, writable} = Object.getOwnPropertyDescriptor(owner, key) ?? {};
+  if (writable !== true) return;
+  Object.defineProperty(owner, key, {
+    get: () => value,
+    set(this: object, own: unknown) {
+      if (this === owner)
+        throw new TypeError(`Expected \`${key}\` to be left alone, got a new one`);
+      Object.defineProperty(this, key, {
+        value: own,
+        writable: true,
+        enumerable: true,
+        configurable: true,
+      });
+    },
+  });
+}
+
+/** Freezes a value and all that can be reached from it. What can't be frozen (a typed array) stays as it is. */
+export function harden<T>(root: T): T {
+  const seen = new Set<unknown>([globalThis]);
+  const open: unknown[] = [root];
+  for (let value = open.pop(); value !== undefined || open.length > 0; value = open.pop()) {
+    if ((typeof value !== 'object' && typeof value !== 'function') || value === null) continue;
+    if (seen.has(value)) continue;
+    seen.add(value);
+    if (!ArrayBuffer.isView(value)) Object.freeze(value);
+    open.push(Object.getPrototypeOf(value));
+    for (const property of Object.values(allDescriptors(value))) {
+      open.push(property.value, property.get, property.set);
+    }
+  }
+  return root;
+}
+
+function allDescriptors(value: object): PropertyDescriptor[] {
+  const descriptors = Object.getOwnPropertyDescriptors(value) as Record<
+    PropertyKey,
+    PropertyDescriptor
+  >;
+  return Reflect.ownKeys(descriptors).map(key => descriptors[key]!);
+}
+
+/**
+ * Removes what isn't on the list from the realm's global object, and freezes the rest.
+ * @param names Globals that filters may see.
+ * @returns Removes what filters have added to the global object since; false where it can't be.
+ */
+export function hardenRealm(names: readonly string[]): () => boolean {
+  // Without a limit no stack is captured. Node would format it in its own realm, and an error of that formatting, such as
+  // for a name that is no text, would be an object of Node's in the filter's hands.
+  for (const key of ['captureStackTrace', 'prepareStackTrace', 'stackTraceLimit']) {
+    Reflect.deleteProperty(Error, key);
+  }
+  // What the last match anywhere was: `RegExp.$1` and its like are one state for all.
+  const kept = new Set<PropertyKey>(['length', 'name', 'prototype', Symbol.species]);
+  for (const key of Reflect.ownKeys(RegExp)) {
+    if (!kept.has(key)) Reflect.deleteProperty(RegExp, key);
+  }
+  for (const [owner, keys] of overridable()) for (const key of keys) makeOverridable(owner, key);
+  const allowed = new Set<PropertyKey>(names);
+  for (const key of Reflect.ownKeys(globalThis)) {
+    if (!allowed.has(key)) Reflect.deleteProperty(globalThis, key);
+    else lock(key);
+  }
+  const values = [...allowed].map(key => (globalThis as Record<PropertyKey, unknown>)[key]);
+  harden([...values, console, Object.getPrototypeOf(globalThis), ...hiddenIntrinsics()]);
+  return globalWiper();
+}
+
+function lock(key: PropertyKey): void {
+  const {value, configurable} = Object.getOwnPropertyDescriptor(globalThis, key) ?? {};
+  if (configurable !== true) return;
+  Object.defineProperty(globalThis, key, {value, writable: false, configurable: false});
+}
+
+function globalWiper(): () => boolean {
+  const known = new Set(Reflect.ownKeys(globalThis));
+  const prototype = Object.getPrototypeOf(globalThis);
+  return () => {
+    let isClean = true;
+    for (const key of Reflect.ownKeys(globalThis)) {
+      if (!known.has(key)) isClean = Reflect.deleteProperty(globalThis, key) && isClean;
+    }
+    return Object.getPrototypeOf(globalThis) === prototype && isClean;
+  };
+}

@@ -1,0 +1,139 @@
+import {EventEmitter} from 'node:events';
+import test from 'ava';
+import type {MarketData} from '../../src/market/kline.js';
+import {ScreenerPool} from '../../src/pool/screener-pool.js';
+import type {CloudTrader, TraderResult} from '../../src/screener/trader.js';
+import {sampleKey} from '../support/exposition.js';
+import {fillStore, startMachine, traderOf} from '../support/machine.js';
+
+/** The interface of the screener that the pool drops into, word for word. */
+interface IParallelScreener {
+  initialize(numWorkers: number): Promise<void>;
+  executeFilters(
+    traders: CloudTrader[],
+    marketData: MarketData,
+  ): Promise<Map<string, TraderResult>>;
+  scaleWorkerPool(targetWorkers: number): Promise<void>;
+  shutdown(): Promise<void>;
+}
+
+interface WithStats {
+  getStats(): {
+    totalWorkers: number;
+    busyWorkers: number;
+    queueDepth: number;
+    pendingTasks: number;
+    tasksProcessed: number;
+  };
+}
+
+test('ScreenerPool is an IParallelScreener, tells its stats, and emits', async t => {
+  // The compiler checks the assignment.
+  const pool: IParallelScreener & WithStats & EventEmitter = new ScreenerPool();
+  t.true(pool instanceof EventEmitter);
+  t.deepEqual(pool.getStats(), {
+    totalWorkers: 0,
+    busyWorkers: 0,
+    queueDepth: 0,
+    pendingTasks: 0,
+    tasksProcessed: 0,
+  });
+  await pool.shutdown();
+});
+
+for (const [options, message] of [
+  [{workers: 0}, 'Expected 1 to 64 workers, got 0'],
+  [{taskTimeoutMs: 0}, 'Expected `taskTimeoutMs` to be 1 to 2147483647, got `0`'],
+  [{queueTasksMax: Number.NaN}, 'Expected `queueTasksMax` to be 1 to 1000000, got `NaN`'],
+  [{workerHeapMb: 1}, 'Expected `workerHeapMb` to be 16 to 1000000, got `1`'],
+  [{flushIntervalMs: -1}, 'Expected `flushIntervalMs` to be 0 to 2147483647, got `-1`'],
+] as const) {
+  test(`ScreenerPool refuses ${JSON.stringify(options)}`, t => {
+    t.throws(() => new ScreenerPool(options), {instanceOf: RangeError, message});
+  });
+}
+
+test('initialize() without a number starts as many workers as the option says', async t => {
+  const pool = new ScreenerPool({workers: 3});
+  t.teardown(() => pool.shutdown(0));
+  await pool.initialize();
+  t.is(pool.getStats().totalWorkers, 3);
+});
+
+test('executeFilters() refuses traders that the queue has no room for, and says so', async t => {
+  const {screen, store, samples, pool} = await startMachine(t, 1, {queueTasksMax: 3});
+  fillStore(store, ['AUSDT']);
+  const traders = Array.from({length: 5}, (_, i) => traderOf(`t${i}`, 'return true;'));
+  const running = screen(traders);
+  t.is(pool.getStats().queueDepth, 3);
+  const behind = await Promise.all([running, screen(traders.slice(0, 2))]);
+  const errors = behind.map(results => [...results.values()].map(({error}) => error ?? 'none'));
+  const full = 'The queue is full: 3 tasks may wait';
+  t.deepEqual(errors, [
+    ['none', 'none', 'none', full, full],
+    [full, full],
+  ]);
+  const refused = sampleKey('screener_tasks_refused_total', {reason: 'queue_full'});
+  t.is(samples().get(refused), 4);
+  t.is((await screen(traders.slice(0, 3))).get('t0')?.continuingMatches, 1, 'no place is lost');
+  t.is(pool.getStats().pendingTasks, 0);
+});
+
+test('executeFilters() gives no result of one worker for that of another', async t => {
+  const {screen, store} = await startMachine(t, 3);
+  fillStore(store, ['AUSDT', 'BUSDT']);
+  // The first takes longest, so that answers come in another order than tasks were given.
+  const traders = Array.from({length: 12}, (_, i) =>
+    traderOf(
+      `t${i}`,
+      `for (const start = Date.now(); Date.now() - start < ${i === 0 ? 60 : 1}; );
+       return {match: true, conditions: ['t${i}']};`,
+    ),
+  );
+  for (const {traderId, matches} of (await screen(traders)).values()) {
+    t.deepEqual(
+      matches.map(({matchedConditions}) => matchedConditions),
+      [[traderId], [traderId]],
+    );
+  }
+});
+
+test('executeFilters() remembers the matches before an error, a runaway or a full queue', async t => {
+  const {screen, store} = await startMachine(t, 1, {taskTimeoutMs: 4_000});
+  fillStore(store, ['AUSDT']);
+  const codes = ['return true;', 'return (;', 'return true;', 'for (;;);', 'return true;'];
+  const seen: unknown[] = [];
+  for (const code of codes) {
+    const {matches, continuingMatches, error} = (await screen([traderOf('t', code)])).get('t')!;
+    seen.push([matches.length, continuingMatches, error !== undefined]);
+  }
+  t.deepEqual(seen, [
+    [1, 0, false],
+    [0, 0, true],
+    [0, 1, false],
+    [0, 0, true],
+    [0, 1, false],
+  ]);
+});
+
+test('one slow trader holds up no others: they all run in the other worker meanwhile', async t => {
+  const {screen, store, samples} = await startMachine(t, 2, {taskTimeoutMs: 10_000});
+  fillStore(store, ['AUSDT']);
+  const slow = traderOf('slow', 'for (;;);');
+  const others = Array.from({length: 8}, (_, i) => traderOf(`t${i}`, 'return true;'));
+  await screen(others);
+  const running = screen([slow, ...others]);
+  const screened = () =>
+    others.map(({id, name}) =>
+      samples().get(sampleKey('trader_screenings_total', {trader_id: id, trader_name: name})),
+    );
+  let isOver = false;
+  const results = running.finally(() => {
+    isOver = true;
+  });
+  while (!isOver && screened().some(count => count !== 2)) {
+    await new Promise(resolve => setImmediate(resolve));
+  }
+  t.false(isOver, 'the slow one still runs');
+  t.truthy((await results).get('slow')?.error);
+});
