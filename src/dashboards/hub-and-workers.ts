@@ -118,6 +118,7 @@ const DROPS: Panel = {
     {query: by('sum', ['reason'], q.rate('hubSamplesDropped')), legend: 'Samples: {{reason}}'},
     {query: by('sum', ['reason'], q.rate('hubMessagesDropped')), legend: 'Messages: {{reason}}'},
     {query: by('sum', ['reason'], q.rate('hubExemplarsDropped')), legend: 'Exemplars: {{reason}}'},
+    {query: by('sum', ['reason'], q.rate('screenerTasksRefused')), legend: 'Tasks: {{reason}}'},
     {query: by('sum', [], q.rate('hubWaitsRefused')), legend: 'Waits refused'},
     {query: by('sum', [], q.rate('hubPageOversize')), legend: 'Pages over 16 MB'},
     {query: by('sum', ['reason'], q.rate('syncRowsDropped')), legend: 'Rows: {{reason}}'},
@@ -128,11 +129,12 @@ const SETTLEMENTS: Panel = {
   kind: 'timeseries',
   title: 'Settlements',
   description:
-    'Workers that ended and whose ledger was read for the last time, and the cells that they had not flushed, a second.',
+    'Workers that ended and whose ledger was read for the last time, the cells that they had not flushed, and tasks that another worker ran again, a second.',
   unit: 'cps',
   targets: [
     {query: by('sum', [], q.rate('hubSettlements')), legend: 'Workers'},
     {query: by('sum', [], q.rate('hubSettledCells')), legend: 'Cells'},
+    {query: by('sum', [], q.rate('screenerTasksRerun')), legend: 'Tasks run again'},
   ],
 };
 
