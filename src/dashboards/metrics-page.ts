@@ -1,23 +1,18 @@
-import {HUB_FAMILIES} from '../metrics/catalogue/hub.js';
-import {KLINE_FAMILIES, STREAM_FAMILIES} from '../metrics/catalogue/market.js';
-import {POOL_FAMILIES} from '../metrics/catalogue/pool.js';
-import {SIGNAL_FAMILIES} from '../metrics/catalogue/signals.js';
-import {SYNC_FAMILIES} from '../metrics/catalogue/sync.js';
-import {TRADER_FAMILIES} from '../metrics/catalogue/traders.js';
 import type {FamilyOptions, FamilyType} from '../metrics/family.js';
-import {PROCESS_FAMILIES, THREAD_FAMILIES} from '../metrics/thread-families.js';
+import {FAMILIES} from './families.js';
 
-/** The catalogue's parts, in the order of the page. */
-const SECTIONS: Readonly<Record<string, Readonly<Record<string, Declared>>>> = {
-  'The hub itself': HUB_FAMILIES,
-  'The process': PROCESS_FAMILIES,
-  'Its threads': THREAD_FAMILIES,
-  'The pool of screening workers': POOL_FAMILIES,
-  'The stream of the exchange': STREAM_FAMILIES,
-  Signals: SIGNAL_FAMILIES,
-  'The database': SYNC_FAMILIES,
-  Traders: TRADER_FAMILIES,
-  Klines: KLINE_FAMILIES,
+/** Headings by the first word of a family's name; one that isn't here is its own heading. */
+const HEADINGS: Readonly<Record<string, string>> = {
+  hub: 'The hub itself',
+  screener: 'The pool of screening workers',
+  binance: 'The stream of the exchange',
+  signals: 'Signals',
+  analysis: 'Signals',
+  sync: 'The database',
+  trader: 'Traders',
+  kline: 'Klines',
+  process: 'The process',
+  thread: 'Its threads',
 };
 
 const INTRODUCTION = `# Metrics
@@ -33,12 +28,15 @@ the observations stay below, both over five minutes.
 /** What the page shows of a family. */
 type Declared = FamilyOptions & {readonly type: FamilyType};
 
-/** docs/metrics.md: every family of the machine's page. */
+/** docs/metrics.md: every family of the machine's page, in its order, by part. */
 export function metricsPage(): string {
-  const sections = Object.entries(SECTIONS).map(
-    ([heading, families]) =>
-      `## ${heading}\n\n${Object.values(families).map(familyText).join('\n\n')}\n`,
-  );
+  const parts = new Map<string, string[]>();
+  for (const family of Object.values(FAMILIES)) {
+    const [word = ''] = family.name.split('_');
+    const heading = HEADINGS[word] ?? `\`${word}_\``;
+    parts.set(heading, [...(parts.get(heading) ?? []), familyText(family)]);
+  }
+  const sections = [...parts].map(([heading, texts]) => `## ${heading}\n\n${texts.join('\n\n')}\n`);
   return [INTRODUCTION, ...sections].join('\n');
 }
 
