@@ -17,4 +17,5 @@ export const SUITES: Readonly<Record<string, SuiteEntry>> = {
   instrument: {title: 'An instrumented pool', load: () => import('./instrument.js')},
   start: {title: 'The start', load: () => import('./start.js')},
   soak: {title: 'The soak', load: () => import('./soak.js')},
+  screening: {title: 'Screening', load: () => import('./screening.js')},
 };

@@ -4,6 +4,7 @@
  */
 
 export type {
+  Charset,
   CollectFunction,
   Collector,
   DefaultMetricsCollectorConfiguration,
@@ -17,7 +18,11 @@ export type {
   MetricValueWithName,
   ObserveDataWithExemplar,
   OpenMetricsContentType,
+  OpenMetricsMIME,
+  OpenMetricsVersion,
   PrometheusContentType,
+  PrometheusMetricsVersion,
+  PrometheusMIME,
   RegistryContentType,
 } from 'prom-client';
 
@@ -43,3 +48,6 @@ export type AggregateMetrics = (metrics: readonly object[]) => object | undefine
 export const {aggregators} = client as unknown as {
   aggregators: Readonly<Record<Aggregator, AggregateMetrics>>;
 };
+
+/** The content type of the global registry as it was loaded; `register.contentType` tells the present one. */
+export const {contentType} = client as unknown as {contentType: string};

@@ -75,7 +75,9 @@ export class RegistryMirror {
 
   async #readAll(): Promise<void> {
     const {registry, collectWaitMsMax = COLLECT_WAIT_MS_MAX} = this.#options;
-    const metrics = registry.getMetricsAsArray();
+    const metrics = registry
+      .getMetricsAsArray()
+      .filter(metric => this.#options.isLeftOut?.(this.#nameOf(metric), metric) !== true);
     this.#leaveGone(new Set(metrics));
     const readings = metrics
       .filter(metric => !this.#pending.has(metric))
@@ -102,7 +104,6 @@ export class RegistryMirror {
 
   async #read(metric: object): Promise<void> {
     const name = this.#nameOf(metric);
-    if (this.#options.isLeftOut?.(name, metric)) return;
     if (!this.#families.has(metric)) this.#families.set(metric, undefined);
     this.#pending.add(metric);
     try {

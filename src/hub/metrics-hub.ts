@@ -285,6 +285,7 @@ export class MetricsHub {
       gather: () => this.#gather(),
       collectPage: format => this.collectPage(format),
       onWarning: line => this.#warnings.once(line),
+      isMeasured: name => this.#threads?.measures(name) === true,
     });
   }
 

@@ -14,6 +14,8 @@ export interface RegisteredMetricsOptions {
   readonly gather: () => void;
   readonly collectPage: (format: PageFormat) => Promise<Page>;
   readonly onWarning: (line: string) => void;
+  /** Tells families that the hub measures itself: they are left out, or they would be added up. */
+  readonly isMeasured: (name: string) => boolean;
 }
 
 /** What the main thread registers with prom-client, and its way into the totals. */
@@ -40,6 +42,11 @@ export class RegisteredMetrics {
       recorder: own.recorder,
       mayLeave: (family, labels) => totals.hasOneWriter(family, labels),
       onWarning,
+      isLeftOut: name => {
+        if (!options.isMeasured(name)) return false;
+        onWarning(`${name} of hub.registry is left out: collectThreadMetrics() tells it`);
+        return true;
+      },
       ...(collectWaitMsMax === undefined ? {} : {collectWaitMsMax}),
     });
   }

@@ -9,8 +9,8 @@ import {PROCESS_FAMILIES, THREAD_FAMILIES} from '../metrics/thread-families.js';
 /** Options of `MetricsHub.collectThreadMetrics()`. */
 export interface ThreadMetricsOptions {
   /**
-   * Whether CPU and memory of the process are measured too. Default true; false beside prom-client's
-   * `collectDefaultMetrics()`, whose names they have.
+   * Whether CPU and memory of the process are measured too. Default true: then those of prom-client's
+   * `collectDefaultMetrics()` in `hub.registry`, whose names they have, are left out.
    */
   readonly process?: boolean;
 }
@@ -22,6 +22,10 @@ export interface ThreadMetricsSetup extends ThreadMetricsOptions {
   /** Workers and pools. */
   readonly attached: Iterable<object>;
 }
+
+const PROCESS_NAMES: ReadonlySet<string> = new Set(
+  Object.values(PROCESS_FAMILIES).map(({name}) => name),
+);
 
 /** A thread as its parent sees it. */
 interface Thread {
@@ -39,6 +43,7 @@ export class ThreadMetrics {
   readonly #attached: Iterable<object>;
   readonly #utilization: Gauge<'worker_id'>;
   readonly #active: Counter<'worker_id'>;
+  readonly #withProcess: boolean;
   readonly #readProcess: () => void;
   readonly #readHeap: () => void;
   /** Milliseconds that each thread's event loop had been active and idle by the page before. */
@@ -49,10 +54,16 @@ export class ThreadMetrics {
   constructor({recorder, slots, attached, process: withProcess = true}: ThreadMetricsSetup) {
     this.#slots = slots;
     this.#attached = attached;
+    this.#withProcess = withProcess;
     this.#readProcess = withProcess ? measureProcess(recorder) : () => {};
     this.#utilization = recorder.gauge(THREAD_FAMILIES.utilization);
     this.#active = recorder.counter(THREAD_FAMILIES.active);
     this.#readHeap = measureOwnThread({recorder, workerId: 'main', parts: ['heap', 'lag']});
+  }
+
+  /** Whether a family of that name is measured here. */
+  measures(name: string): boolean {
+    return this.#withProcess && PROCESS_NAMES.has(name);
   }
 
   /** Reads this moment. */

@@ -24,11 +24,14 @@ export function renewSeries(
   const known = series.closedCandles();
   const firstMs = known[0]?.[0] ?? series.newestOpenTime;
   const byOpenTime = new Map(known.map(row => [row[0]!, row]));
+  // From here on every hole has been counted.
+  let countedFromMs = firstMs;
   let takenCandles = 0;
   for (const row of rows) {
     const openTime = row[0]!;
-    // Filled first: a candle may be both wanted and older than all that is left of the window.
-    if (!gaps.fill(openTime) && openTime >= firstMs) continue;
+    // A candle may be both wanted and older than all that is left of the window.
+    if (gaps.fill(openTime)) countedFromMs = Math.min(countedFromMs, openTime);
+    else if (openTime >= firstMs) continue;
     byOpenTime.set(openTime, row);
     takenCandles += 1;
   }
@@ -39,7 +42,7 @@ export function renewSeries(
   if (openCandle) next.record(openCandle, false);
   // Recording counted every hole again, those known before and those that nobody can fill.
   next.gaps = gaps;
-  next.missingCandles = series.missingCandles + holesBefore(firstMs, all, series);
+  next.missingCandles = series.missingCandles + holesBefore(countedFromMs, all, series);
   next.lastUpdateMs = series.lastUpdateMs;
   return {series: next, takenCandles};
 }

@@ -21,11 +21,20 @@ export class CounterSeries {
    * @throws RangeError for a negative value: a counter never decreases.
    */
   inc(value = 1): void {
-    if (typeof value === 'number' && value >= 0 && value < Infinity)
-      this.#array[this.#index]! += value;
+    if (isAmount(value)) this.#array[this.#index]! += value;
     else if (value < 0) throw new RangeError(`Expected a counter to go up, got inc(${value})`);
     else this.#refusals.drop('not_finite');
   }
+
+  /** As `inc()`, for a caller that knows by {@link isAmount} what it adds. */
+  add(amount: number): void {
+    this.#array[this.#index]! += amount;
+  }
+}
+
+/** True for what a counter can go up by: a finite number from 0. */
+export function isAmount(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && value < Infinity;
 }
 
 /** A counter family. With labels, take a series once with `labels()` and keep it where you record often. */

@@ -240,6 +240,17 @@ export function cellCountOf(spec: FamilySpec): number {
   }
 }
 
+/** The names that a family's samples have, its own among them: no other family may have one of these. */
+export function sampleNamesOf({name, type}: Pick<FamilySpec, 'name' | 'type'>): string[] {
+  const ends = {
+    counter: [],
+    gauge: [],
+    histogram: ['_bucket', '_sum', '_count'],
+    summary: ['_sum', '_count'],
+  };
+  return [name, ...ends[type].map(end => name + end)];
+}
+
 const CONFLICTING = [
   'type',
   'labelNames',

@@ -11,7 +11,7 @@ export const ENDS: readonly End[] = Object.freeze(['_sum', '_count']);
 export interface Dialect {
   /**
    * How a family begins.
-   * @param isKnown - whether a page of the same moment has a family of that name too
+   * @param isKnown - whether a page of the same moment has samples of that name, or a family
    */
   introduce(spec: FamilySpec, isKnown: (name: string) => boolean): Introduction;
   /** A finite upper bound as the value of `le`, or a quantile as that of `quantile`. */

@@ -200,6 +200,6 @@ function wireLabelOf(key: Key): WireLabel {
 
 function keyOf(value: unknown): Key {
   if (typeof value === 'string' || value === undefined || value === OWN_SLOT) return value;
-  // A label named like a member of every object (`constructor`) that is left out reads that member.
-  return typeof value === 'function' ? undefined : String(value);
+  // A label named like a member of every object (`constructor`, `__proto__`) that is left out reads that member.
+  return typeof value === 'function' || value === Object.prototype ? undefined : String(value);
 }

@@ -170,7 +170,7 @@ export class SlotPage {
     const {families, labelsVersion} = this.#totals;
     if (labelsVersion !== this.#labelsVersion) this.#layouts.clear();
     this.#labelsVersion = labelsVersion;
-    const isKnown = (name: string) => isShown(families.get(name));
+    const isKnown = (name: string) => isShown(this.#totals.familyOf(name));
     for (const family of families.values()) {
       if (!isShown(family)) continue;
       const introduction = this.#dialect.introduce(family.spec, isKnown);

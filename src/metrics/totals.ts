@@ -4,6 +4,7 @@ import {
   conflictBetween,
   type FamilySpec,
   RESERVED_LABELS,
+  sampleNamesOf,
 } from './family.js';
 import {KeptExemplars} from './kept-exemplars.js';
 import {SERIES_PER_FAMILY_MAX} from './series.js';
@@ -58,6 +59,8 @@ export interface TotalFamily {
  */
 export class Totals {
   readonly families = new Map<string, TotalFamily>();
+  /** By each name that samples have. */
+  readonly #bySampleName = new Map<string, TotalFamily>();
   /** Of listed series only. */
   readonly exemplars = new KeptExemplars();
   readonly #epochSeconds: () => number;
@@ -116,12 +119,25 @@ export class Totals {
     return this.#seriesCount;
   }
 
-  /** Finds or makes a family; returns what contradicts the one that is known as a text. The first `help` stays. */
+  /** The family that has samples of that name. */
+  familyOf(sampleName: string): TotalFamily | undefined {
+    return this.#bySampleName.get(sampleName);
+  }
+
+  /** Finds or makes a family; returns what contradicts one that is known as a text. The first `help` stays. */
   declareFamily(spec: FamilySpec): TotalFamily | string {
     const known = this.families.get(spec.name);
     if (known !== undefined) return conflictBetween(known.spec, spec) ?? known;
+    const names = sampleNamesOf(spec);
+    const shared = names.find(name => this.#bySampleName.has(name));
+    if (shared !== undefined) {
+      // One line twice, or two families in one: scrapers take the last, or refuse the page.
+      const other = this.#bySampleName.get(shared)?.spec.name;
+      return `Expected ${spec.name} to have no sample name of ${other}, got ${shared} in both`;
+    }
     const family = {spec, series: new Map<string, TotalSeries>(), structureVersion: 0};
     this.families.set(spec.name, family);
+    for (const name of names) this.#bySampleName.set(name, family);
     this.#structureVersion++;
     return family;
   }

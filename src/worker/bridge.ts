@@ -49,13 +49,20 @@ const bridges = new WeakMap<MetricRegistry, Bridge>();
  * Sends the hub what a registry of prom-client holds (default: this thread's global `register`), on this worker's one
  * channel: as of the last flush, by a timer or by `flush()`, whatever kills the worker then. Works beside `connect()`.
  * A further call for the same registry returns the same bridge.
- * @throws TypeError on a thread without a parent.
+ * @throws TypeError on a thread without a parent, and for what is no registry.
  */
 export function bridge(
   register: MetricRegistry = globalRegister,
   {flushIntervalMs = FLUSH_INTERVAL_MS, ...options}: BridgeOptions = {},
 ): Bridge {
   const port = openChannel('bridge');
+  if (typeof register?.getMetricsAsArray !== 'function') {
+    const got = register === null ? 'null' : typeof register;
+    const hint = 'options are the second argument';
+    throw new TypeError(
+      `Expected bridge() to be given a registry of prom-client, got ${got}; ${hint}`,
+    );
+  }
   const known = bridges.get(register);
   if (known !== undefined) return known;
   const opened = openBridge(port, {...options, register, flushIntervalMs});

@@ -1,5 +1,5 @@
 import {format} from 'node:util';
-import {CounterSeries} from '../metrics/counter.js';
+import {CounterSeries, isAmount} from '../metrics/counter.js';
 import type {Cells} from '../metrics/ledger.js';
 import type {Refusals} from '../metrics/thread-family.js';
 import type {
@@ -83,8 +83,8 @@ export class Counter<T extends string = string> extends Metric<T, LocalCounter> 
   inc(first?: unknown, second?: unknown): void {
     const amount = (isLabels(first) ? second : first) ?? 1;
     if (!isAmount(amount)) this.#refuse(isLabels(first) ? first : {}, amount);
-    else if (isLabels(first)) this.series(first).inc(amount);
-    else this.family.only().inc(amount);
+    else if (isLabels(first)) this.series(first).add(amount);
+    else this.family.only().add(amount);
   }
 
   /** Starts again at 0 in this thread's `get()`. What the hub has counted stays, and goes on growing. */
@@ -113,7 +113,7 @@ export class Counter<T extends string = string> extends Metric<T, LocalCounter> 
         if (!isAmount(amount)) this.#refuse(labels, amount);
         else {
           if (!series?.isShown) series = this.series(labels);
-          series.inc(amount);
+          series.add(amount);
         }
       },
     };
@@ -153,8 +153,4 @@ export namespace Counter {
   export interface Internal {
     inc(value?: number): void;
   }
-}
-
-function isAmount(value: unknown): value is number {
-  return typeof value === 'number' && value >= 0 && value < Infinity;
 }

@@ -1,9 +1,10 @@
 import test from 'ava';
 import fc from 'fast-check';
-import {AGGREGATORS, type FamilyType} from '../../src/metrics/family.js';
+import {AGGREGATORS, defineFamily, type FamilyType} from '../../src/metrics/family.js';
+import {OpenMetricsPage} from '../../src/metrics/open-metrics-page.js';
 import {sketchCellOf} from '../../src/metrics/sketch.js';
 import {SUM_OFFSET} from '../../src/metrics/summary-cells.js';
-import type {TotalFamily} from '../../src/metrics/totals.js';
+import {type TotalFamily, Totals} from '../../src/metrics/totals.js';
 import {parsePage, sampleKey} from '../support/exposition.js';
 import {HandWritten} from '../support/hand-written.js';
 import {parseOpenMetrics} from '../support/open-metrics.js';
@@ -285,4 +286,18 @@ test('both pages of one moment agree, whatever was declared and recorded', t => 
   fc.assert(fc.property(someFamilies, fc.array(randomSample, {maxLength: 30}), run), {
     numRuns: 300,
   });
+});
+
+test('a counter whose name without _total is a sample of another family stays of type unknown', t => {
+  const totals = new Totals();
+  for (const [type, name] of [
+    ['histogram', 'x'],
+    ['counter', 'x_count_total'],
+  ] as const) {
+    totals.declareFamily(
+      defineFamily(type, {name, help: 'H', ...(type === 'histogram' && {buckets: [1]})}),
+    );
+  }
+  const page = new TextDecoder().decode(new OpenMetricsPage(totals).render());
+  t.true(page.includes('# TYPE x_count_total unknown\n'), page);
 });

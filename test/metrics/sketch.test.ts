@@ -9,6 +9,7 @@ import {
   sketchQuantiles,
   sketchValueOf,
 } from '../../src/metrics/sketch.js';
+import {nearestRank} from '../support/nearest-rank.js';
 
 const QUANTILES = [0, 0.01, 0.05, 0.5, 0.9, 0.95, 0.99, 0.999, 1];
 
@@ -63,7 +64,7 @@ test('sketchQuantiles() of merged sketches are those of the pooled values within
         const found = sketchQuantiles(merged, 0, QUANTILES);
         t.is(found.length, pooled.length === 0 ? 0 : QUANTILES.length);
         for (const [i, estimate] of found.entries()) {
-          const exact = pooled[Math.floor(QUANTILES[i]! * (pooled.length - 1))]!;
+          const exact = nearestRank(pooled, QUANTILES[i]!);
           const error = Math.abs(estimate - exact);
           t.true(error <= Math.abs(exact) * RELATIVE_ERROR * SLACK, `q${QUANTILES[i]} of ${exact}`);
         }
@@ -78,4 +79,19 @@ test('sketchQuantiles() reads a sketch that stands anywhere in an array', t => {
   cells.set(sketchOf([1, 2, 3]), 7);
   const [median = 0] = sketchQuantiles(cells, 7, [0.5]);
   t.true(Math.abs(median - 2) <= 0.02 * SLACK);
+});
+
+test('sketchQuantiles() shows the slowest of few observations in the high quantiles', t => {
+  const counts = new Float64Array(SKETCH_CELLS);
+  for (const value of [1, 2, 3, 4, 1_000]) counts[sketchCellOf(value)]! += 1;
+  const [median = 0, ...high] = sketchQuantiles(counts, 0, [0.5, 0.9, 0.99, 0.999]);
+  t.true(Math.abs(median - 3) <= 0.03);
+  for (const value of high) t.true(Math.abs(value - 1_000) <= 10, String(value));
+});
+
+test('sketchQuantiles() is not led a rank too far by what 0.07 of 100 is in binary', t => {
+  const counts = new Float64Array(SKETCH_CELLS);
+  for (let value = 1; value <= 100; value++) counts[sketchCellOf(value)]! += 1;
+  const [seventh = 0] = sketchQuantiles(counts, 0, [0.07]);
+  t.true(Math.abs(seventh - 7) <= 0.07, String(seventh));
 });

@@ -5,6 +5,7 @@ import {LEDGER_CELLS_MAX} from '../../src/metrics/ledger.js';
 import {RELATIVE_ERROR} from '../../src/metrics/sketch.js';
 import {parsePage} from '../support/exposition.js';
 import {InProcessHub} from '../support/in-process.js';
+import {nearestRank} from '../support/nearest-rank.js';
 
 const QUANTILES = [0, 0.01, 0.5, 0.9, 0.999, 1];
 
@@ -75,7 +76,7 @@ test('quantiles over 1-5 workers that flush, die and are read are those of the p
         pooled.reduce((sum, value) => sum + value, 0),
       );
       for (const q of QUANTILES) {
-        const exact = pooled[Math.floor(q * (pooled.length - 1))]!;
+        const exact = nearestRank(pooled, q);
         const error = Math.abs(page.get(`size{k="${k}",quantile="${q}"}`)! - exact);
         t.true(error <= Math.abs(exact) * RELATIVE_ERROR * SLACK, `quantile ${q}: ${exact}`);
       }

@@ -183,3 +183,26 @@ for (const [aggregator, expected] of [
     t.is(totals.values[series!.first], expected);
   });
 }
+
+test('declareFamily() refuses a family that would have a sample name of another', t => {
+  const totals = new Totals();
+  const declare = (type: FamilyType, name: string) =>
+    totals.declareFamily(defineFamily(type, {name, help: 'H'}));
+  for (const [type, name] of [
+    ['histogram', 'dur'],
+    ['gauge', 'size_count'],
+    ['counter', 'dur_total'],
+  ] as const) {
+    t.not(typeof declare(type, name), 'string');
+  }
+  t.is(
+    declare('gauge', 'dur_count'),
+    'Expected dur_count to have no sample name of dur, got dur_count in both',
+  );
+  t.is(
+    declare('summary', 'size'),
+    'Expected size to have no sample name of size_count, got size_count in both',
+  );
+  t.is(typeof declare('counter', 'dur_bucket'), 'string');
+  t.not(typeof declare('gauge', 'dur'), 'object');
+});

@@ -4,6 +4,7 @@ import client from 'prom-client';
 import {Registry, Summary} from '../../src/worker.js';
 import {parsePage} from '../support/exposition.js';
 import {InProcessHub} from '../support/in-process.js';
+import {nearestRank} from '../support/nearest-rank.js';
 import {startWorkerSide} from '../support/worker-side.js';
 
 const SIZE = {name: 'size', help: 'S', registers: []};
@@ -39,7 +40,7 @@ test('Summaries of several workers show the quantiles of all observations, withi
           t.true(Math.abs(page.get('size_sum{}')! - value) <= value * 1e-12);
         }
         if (quantile === undefined) continue;
-        const exact = pooled[Math.floor(quantile * (pooled.length - 1))] ?? 0;
+        const exact = nearestRank(pooled, quantile);
         const error = Math.abs(page.get(`size{quantile="${quantile}"}`)! - exact);
         t.true(error <= exact * 0.01 * (1 + 1e-9), `quantile ${quantile} of ${exact}`);
       }
