@@ -6,7 +6,7 @@ import {CATALOGUE} from '../../src/metrics/catalogue.js';
 import {copyOf, readDockerfile, restsOf, type Stage} from '../support/dockerfile.js';
 import {parsePage, sampleKey} from '../support/exposition.js';
 import {startCommand, urlOf} from '../support/program.js';
-import {testWithProgram} from '../support/real-programs.js';
+import {testInGate} from '../support/real-programs.js';
 import {temporaryFolder} from '../support/temporary-folder.js';
 
 const run = promisify(execFile);
@@ -52,8 +52,7 @@ function userIdOf(pid: number): number {
   return Number(/^Uid:\t(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
 }
 
-testWithProgram(
-  'setpriv',
+testInGate(
   "the Dockerfile's steps, taken in clean folders, make a machine of production dependencies that runs as an ordinary user and answers /metrics",
   async t => {
     t.timeout(600_000);
