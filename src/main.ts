@@ -32,6 +32,7 @@ async function runMachine(config: Config, log: Log, signal: AbortSignal): Promis
   const market = await createMarketSource(config, log);
   const warn = (line: string) => log.warn(line);
   const hub = new MetricsHub({onWarning: warn});
+  hub.collectThreadMetrics();
   const metrics = bindCatalogue(hub.recorder);
   declareKnownSeries(metrics);
   const {clock} = market;
