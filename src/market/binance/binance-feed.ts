@@ -87,7 +87,7 @@ export class BinanceFeed {
       clock,
       limits,
       random,
-      exchangeNowMs,
+      time: this.#time,
       historyCandles,
       signal,
       onFailure: (symbol, interval, error) => this.#warn(`Loading ${symbol} ${interval}`, error),
@@ -145,7 +145,8 @@ export class BinanceFeed {
   }
 
   /**
-   * Chooses the symbols, connects, and loads the history. Resolves when all series are up to date, or the feed was stopped.
+   * Chooses the symbols, connects, and loads the history. Resolves when all series are up to date but those that the exchange
+   * refuses to tell of, or the feed was stopped.
    * While the exchange can't be reached it tries on, with growing pauses: it rejects for a programmer's error only.
    */
   async start(): Promise<void> {
