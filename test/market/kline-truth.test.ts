@@ -6,7 +6,7 @@ import {SharedKlines} from '../../src/screener/shared-klines.js';
 import {candleAt} from '../support/candles.js';
 
 const SYMBOL = 'BTCUSDT';
-const CANDLES_MAX = 12;
+const CANDLES_MAX = 5;
 
 /** A frame of the stream: a candle's position, how many of its three states it tells, and whether it is the last. */
 interface Frame {
@@ -19,12 +19,12 @@ type Step = Frame | {readonly repairFrom: number; readonly upTo: number};
 
 const COUNT = 20;
 
-/** All frames of `COUNT` candles, some lost, doubled, or moved by up to nine places. */
+/** All frames of `COUNT` candles, some lost, doubled, or moved by up to 25 places, beyond the window. */
 const steps: fc.Arbitrary<Step[]> = fc
   .array(
     fc.record({
       copies: fc.constantFrom(0, 1, 1, 1, 2),
-      delay: fc.constantFrom(0, 0, 0, 0, 2, 9),
+      delay: fc.constantFrom(0, 0, 0, 0, 2, 9, 25),
       repairs: fc.constantFrom(false, false, false, false, true),
       depth: fc.integer({min: 0, max: 8}),
     }),
