@@ -15,6 +15,7 @@ export const SUITES: Readonly<Record<string, SuiteEntry>> = {
   http: {title: 'The server', load: () => import('./http.js')},
   flush: {title: 'A flush', load: () => import('./flush.js')},
   instrument: {title: 'An instrumented pool', load: () => import('./instrument.js')},
+  sync: {title: 'Signals and state', load: () => import('./sync.js')},
   start: {title: 'The start', load: () => import('./start.js')},
   soak: {title: 'The soak', load: () => import('./soak.js')},
 };
