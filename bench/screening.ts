@@ -5,12 +5,23 @@ import {pathToFileURL} from 'node:url';
 import {MetricsHub} from '../src/index.js';
 import {bindCatalogue} from '../src/metrics/catalogue.js';
 import {ScreenerPool, type ScreeningMarket} from '../src/pool/screener-pool.js';
+import type {Figure, Role} from './measure.js';
 import {CloningPool, type Found} from './peers/cloning-pool.js';
 import {Floor} from './peers/floor.js';
 import {CandleSource, MapsMarket, type MarketSize, StoreMarket} from './screening-market.js';
 import {BENCH_TRADERS} from './screening-traders.js';
+import {atMost, fasterThanPeers, type Table, within} from './table.js';
 
 const WORKERS = 2;
+
+/** Names of those compared. */
+const CLONING = 'clones everything';
+const STORE = 'ours, store, built-in helpers';
+const STORE_OWN = 'ours, store, own helpers';
+const MAPS = 'ours, Maps, built-in helpers';
+const MAPS_OWN = 'ours, Maps, own helpers';
+const floorName = (threads: number) =>
+  `filters alone, ${threads} thread${threads === 1 ? '' : 's'}`;
 
 /** Screenings before any is measured: code is compiled, rows are built. */
 const WARM_UP_ROUNDS = 4;
@@ -22,9 +33,58 @@ export const SCREENING_SIZES: readonly MarketSize[] = [
   {symbols: 400, candles: 500},
 ];
 
+/** Two tables a size: how long a screening takes, and how much of it the main thread works. */
+export async function run(): Promise<readonly Table[]> {
+  const reports = await runScreeningBench();
+  return reports.flatMap(({size, figures}) => [wallTable(size, figures), mainTable(size, figures)]);
+}
+
+function wallTable(size: MarketSize, all: readonly ScreeningFigures[]): Table {
+  const figures = all.map(({name, role, wallMs}): Figure => ({name, role, ...wallMs}));
+  const goals = [
+    fasterThanPeers(figures, {of: STORE, times: 10}),
+    atMost(figures, {of: STORE_OWN, times: 1.2, than: floorName(WORKERS)}),
+  ];
+  return {
+    id: `screening-${idOf(size)}`,
+    title: titleOf(size),
+    unit: 'ms',
+    figures,
+    goals,
+    notes: NOTES,
+  };
+}
+
+function mainTable(size: MarketSize, all: readonly ScreeningFigures[]): Table {
+  const figures = all
+    .filter(({role}) => role !== 'floor')
+    .map(({name, role, mainThreadMs}): Figure => ({name, role, ...mainThreadMs}));
+  const goals = [
+    fasterThanPeers(figures, {of: STORE, times: 100}),
+    fasterThanPeers(figures, {of: MAPS, times: 20}),
+    within(figures, STORE, 2, 'ms'),
+  ];
+  const title = `Main thread, processor time: ${titleOf(size)}`;
+  return {id: `screening-main-${idOf(size)}`, title, unit: 'ms', figures, goals, notes: NOTES};
+}
+
+const NOTES = [
+  'Low and high are quartiles; one new candle a series before each screening, which is not measured.',
+];
+
+function idOf({symbols, candles}: MarketSize): string {
+  return `${symbols}-symbols-${candles}-candles`;
+}
+
+function titleOf({symbols, candles}: MarketSize): string {
+  const market = `${symbols} symbols x 2 intervals x ${candles} candles`;
+  return `screening, ${market}, ${BENCH_TRADERS.length} traders, ${WORKERS} workers`;
+}
+
 /** One of those compared. */
 interface Contender {
   readonly name: string;
+  readonly role: Role;
   /** Adds one candle to each series; not measured. */
   advance(): void | Promise<void>;
   /** Screens all traders; the symbols that matched anew or still, where it knows them by name. */
@@ -35,6 +95,7 @@ interface Contender {
 /** What was measured of one contender, in milliseconds; quartiles tell the spread. */
 export interface ScreeningFigures {
   readonly name: string;
+  readonly role: Role;
   readonly wallMs: Quartiles;
   /** Processor time of all threads: what is left where others load the machine, too. */
   readonly cpuMs: Quartiles;
@@ -110,8 +171,9 @@ async function measure(size: MarketSize, rounds: number): Promise<ScreeningFigur
   } finally {
     for (const contender of contenders) await contender.close();
   }
-  return contenders.map(({name}, i) => ({
+  return contenders.map(({name, role}, i) => ({
     name,
+    role,
     wallMs: quartilesOf(wall[i]!),
     cpuMs: quartilesOf(cpu[i]!),
     mainThreadMs: quartilesOf(main[i]!),
@@ -123,12 +185,12 @@ async function createContenders(size: MarketSize): Promise<Contender[]> {
   const own = new URL('../src/screener/indicators/index.js', import.meta.url);
   return [
     createCloning(source, size),
-    await createFloor(1, size),
     await createFloor(WORKERS, size),
-    await createStorePool('ours, store, built-in helpers', source, size),
-    await createStorePool('ours, store, own helpers', source, size, own),
-    await createMapsPool('ours, Maps, built-in helpers', source, size),
-    await createMapsPool('ours, Maps, own helpers', source, size, own),
+    await createFloor(1, size),
+    await createStorePool(STORE, source, size),
+    await createStorePool(STORE_OWN, source, size, own),
+    await createMapsPool(MAPS, source, size),
+    await createMapsPool(MAPS_OWN, source, size, own),
   ];
 }
 
@@ -136,7 +198,8 @@ function createCloning(source: CandleSource, size: MarketSize): Contender {
   const pool = new CloningPool(WORKERS);
   const market = new MapsMarket(source, size);
   return {
-    name: 'clones everything',
+    name: CLONING,
+    role: 'peer',
     advance: () => market.advance(),
     screen: () => pool.screen(BENCH_TRADERS, market.data),
     close: () => pool.close(),
@@ -146,7 +209,8 @@ function createCloning(source: CandleSource, size: MarketSize): Contender {
 async function createFloor(threadCount: number, size: MarketSize): Promise<Contender> {
   const floor = await Floor.start(threadCount, size, BENCH_TRADERS);
   return {
-    name: `filters alone, ${threadCount} thread${threadCount === 1 ? '' : 's'}`,
+    name: floorName(threadCount),
+    role: 'floor',
     advance: () => floor.advance(),
     screen: () => floor.screen(),
     close: () => floor.close(),
@@ -205,7 +269,7 @@ async function createPool(
       }),
     );
   };
-  return {name, advance, screen, close: () => pool.shutdown()};
+  return {name, role: 'ours', advance, screen, close: () => pool.shutdown()};
 }
 
 /** New matches are told by name, continuing ones by their number; so the number of all must agree. */
@@ -233,14 +297,12 @@ function quartilesOf(values: readonly number[]): Quartiles {
 }
 
 function printTable(
-  {symbols, candles}: MarketSize,
+  size: MarketSize,
   figures: readonly ScreeningFigures[],
   print: (line: string) => void,
 ): void {
-  const [cloning, , floor] = figures;
-  print(
-    `\n${symbols} symbols x 2 intervals x ${candles} candles, ${BENCH_TRADERS.length} traders, ${WORKERS} workers`,
-  );
+  const [cloning, floor] = figures;
+  print(`\n${titleOf(size)}`);
   print(
     '| | screening, ms (quartiles) | of cloning | of the floor | all threads, CPU ms | of the floor | main thread, CPU ms | of cloning |',
   );

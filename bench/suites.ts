@@ -10,12 +10,13 @@ export interface SuiteEntry {
 export const SUITES: Readonly<Record<string, SuiteEntry>> = {
   recording: {title: 'Recording, in the worker', load: () => import('./recording.js')},
   pages: {title: 'The page', load: () => import('./pages.js')},
-  'market-feed': {title: 'The market feed', load: () => import('./market-feed.js')},
   scrape: {title: 'A scrape over workers', load: () => import('./scrape.js')},
   http: {title: 'The server', load: () => import('./http.js')},
   flush: {title: 'A flush', load: () => import('./flush.js')},
   instrument: {title: 'An instrumented pool', load: () => import('./instrument.js')},
   sync: {title: 'Signals and state', load: () => import('./sync.js')},
   start: {title: 'The start', load: () => import('./start.js')},
+  screening: {title: 'Screening', load: () => import('./screening.js')},
+  'market-feed': {title: 'The market feed', load: () => import('./market-feed.js')},
   soak: {title: 'The soak', load: () => import('./soak.js')},
 };

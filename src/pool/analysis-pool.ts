@@ -22,6 +22,8 @@ export class AnalysisPool {
       // An idle worker stays: starting one takes longer than an analysis.
       idleTimeout: Number.POSITIVE_INFINITY,
       resourceLimits: {maxOldGenerationSizeMb: ANALYST_HEAP_MB},
+      // See worker-crew.ts: by `Atomics.wait()` one that is ended may sleep on.
+      atomics: 'disabled',
     });
     // A worker that dies takes its task's result along, and that is told there.
     this.#piscina.on('error', () => {});

@@ -1,3 +1,5 @@
+import {MARK_BEGUN, MARK_ENDED, TASK_MARKS} from '../screener/task.js';
+
 /** Milliseconds that a worker may take to start on a task: a new thread has to load its code first. */
 export const WORKER_START_MS_MAX = 30_000;
 
@@ -19,12 +21,13 @@ export function sharedNow(): number {
 
 /**
  * A time limit that counts from the moment when a worker says that it has begun, by writing {@link sharedNow} into the
- * shared memory: what it takes to start the thread is no fault of the filter.
+ * shared memory: what it takes to start the thread is no fault of the filter. Nor is it one that this thread was too busy
+ * to hear of the end: a task whose worker has noted that it has ended is never over the limit.
  */
 export class TaskLimit {
-  /** One Float64, 0 until the worker has begun. */
-  readonly begun = new SharedArrayBuffer(Float64Array.BYTES_PER_ELEMENT);
-  readonly #begunAt = new Float64Array(this.begun);
+  /** {@link TASK_MARKS} Float64 that the worker writes. */
+  readonly marks = new SharedArrayBuffer(TASK_MARKS * Float64Array.BYTES_PER_ELEMENT);
+  readonly #marks = new Float64Array(this.marks);
   readonly #handedOverAt = sharedNow();
   readonly #options: TaskLimitOptions;
   #timer: NodeJS.Timeout;
@@ -36,7 +39,7 @@ export class TaskLimit {
 
   /** Whether a worker has begun: what goes on from then on is the task's own doing. */
   get hasBegun(): boolean {
-    return this.#begunAt[0] !== 0;
+    return this.#marks[MARK_BEGUN] !== 0;
   }
 
   /** Ends the watch. */
@@ -45,7 +48,9 @@ export class TaskLimit {
   }
 
   #check(): void {
-    const begunAt = this.#begunAt[0]!;
+    // What it answered is on its way; should the worker die before it is sent, that ends the task.
+    if (this.#marks[MARK_ENDED] !== 0) return;
+    const begunAt = this.#marks[MARK_BEGUN]!;
     const {limitMs, onOver} = this.#options;
     const leftMs =
       begunAt === 0

@@ -8,7 +8,7 @@ import type {WorkerCrew} from './worker-crew.js';
 export const RERUNS_MAX = 2;
 
 /** A task that no worker has been given yet. */
-export type UntimedTask = Omit<ScreeningTask, 'begun'>;
+export type UntimedTask = Omit<ScreeningTask, 'marks'>;
 
 /** How a task ended: with a reply, or with the end of its worker. */
 export type TaskEnd =
@@ -44,10 +44,9 @@ async function runOnce(task: UntimedTask, {hub, crew, limitMs}: TaskRunOptions):
   const controller = new AbortController();
   const limit = new TaskLimit({limitMs, onOver: () => controller.abort()});
   try {
-    const reply = await crew.run({...task, begun: limit.begun}, controller.signal);
-    // What is told later is still told: wait no longer for it than for the task, and not where too many wait already.
-    const merged = hub.merged(reply.mark).catch(() => {});
-    await Promise.race([merged, abortOf(controller.signal)]);
+    const reply = await crew.run({...task, marks: limit.marks}, controller.signal);
+    // It resolves at the end of the worker at the latest; where too many wait already, what is told later is still told.
+    await hub.merged(reply.mark).catch(() => {});
     return {reply};
   } catch (error) {
     const isLate = controller.signal.aborted && limit.hasBegun;
@@ -56,12 +55,6 @@ async function runOnce(task: UntimedTask, {hub, crew, limitMs}: TaskRunOptions):
   } finally {
     limit.clear();
   }
-}
-
-function abortOf(signal: AbortSignal): Promise<void> {
-  return new Promise(resolve => {
-    signal.addEventListener('abort', () => resolve(), {once: true});
-  });
 }
 
 /** Where memory ran out it was the task that took it: between two tasks nothing of a filter's is left. */

@@ -3,7 +3,13 @@ import type {FamilyKey, Metrics} from '../metrics/catalogue.js';
 import {OWN_SLOT} from '../metrics/series.js';
 import {FilterRealm} from './filter-realm.js';
 import type {CompiledFilter} from './realm/filter-runner.js';
-import type {Screened, ScreeningReply, ScreeningTask} from './task.js';
+import {
+  MARK_BEGUN,
+  MARK_ENDED,
+  type Screened,
+  type ScreeningReply,
+  type ScreeningTask,
+} from './task.js';
 
 /**
  * The families that a screening worker records: what it has done. What of it counts for a trader is recorded once, by the
@@ -56,10 +62,11 @@ export class Screener {
   }
 
   /** Screens one trader and flushes what that recorded. Never rejects for what a filter does. */
-  async screen({trader, market, begun}: ScreeningTask): Promise<ScreeningReply> {
+  async screen({trader, market, marks: memory}: ScreeningTask): Promise<ScreeningReply> {
     const {metrics, flush, now} = this.#options;
     const realm = await this.#realm;
-    new Float64Array(begun)[0] = performance.timeOrigin + performance.now();
+    const marks = new Float64Array(memory);
+    marks[MARK_BEGUN] = sharedNow();
     const start = now();
     const filter = this.#filterOf(realm, trader.code);
     const reply =
@@ -68,7 +75,9 @@ export class Screener {
         : this.#run(realm, {compiled: filter, intervals: trader.intervals, market});
     metrics.screenerTaskDuration.observe({worker_id: OWN_SLOT}, now() - start);
     // Flush before returning: an idle piscina worker runs no timers.
-    return {...reply, mark: flush()};
+    const mark = flush();
+    marks[MARK_ENDED] = sharedNow();
+    return {...reply, mark};
   }
 
   #run(realm: FilterRealm, run: Parameters<FilterRealm['run']>[0]): Screened | {error: string} {
@@ -107,4 +116,9 @@ export class Screener {
       return `Filter does not parse: ${String(error)}`;
     }
   }
+}
+
+/** Milliseconds since 1970 of a clock that never steps back: `performance.now()` alone differs from thread to thread. */
+function sharedNow(): number {
+  return performance.timeOrigin + performance.now();
 }

@@ -30,12 +30,21 @@ export interface TaskMarket {
   readonly timestamp: number;
 }
 
+/** Float64 numbers of a task's marks. */
+export const TASK_MARKS = 2;
+
+/** Position in a task's marks: when the worker has begun; 0 before. */
+export const MARK_BEGUN = 0;
+
+/** Position in a task's marks: when the worker was about to answer; 0 before. */
+export const MARK_ENDED = 1;
+
 /** One trader to screen. */
 export interface ScreeningTask {
   readonly trader: TaskTrader;
   readonly market: TaskMarket;
-  /** One Float64: the worker writes there when it begins, in milliseconds of the clock that all threads share. */
-  readonly begun: SharedArrayBuffer;
+  /** {@link TASK_MARKS} Float64 that the worker writes, in milliseconds of the clock that all threads share. */
+  readonly marks: SharedArrayBuffer;
 }
 
 /** How a filter failed where it should have answered. */

@@ -12,9 +12,9 @@ export function isEnough(count: number, period: number): boolean {
 
 /** Lays `values` at the end of a series of `length`, nulls before them. */
 export function alignToEnd(values: Float64Array, length: number): Series {
-  const series: Series = new Array(length).fill(null);
-  const offset = length - values.length;
-  for (let i = 0; i < values.length; i++) series[offset + i] = values[i]!;
+  const series: Series = new Array(length - values.length).fill(null);
+  // By `push()`: a store to an element is slow where `Array.prototype` is frozen, as it is for filters.
+  for (let i = 0; i < values.length; i++) series.push(values[i]!);
   return series;
 }
 
