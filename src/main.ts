@@ -40,15 +40,20 @@ async function runMachine(config: Config, log: Log, signal: AbortSignal): Promis
   const forget = hub.forget.bind(hub);
   const klines = new MeasuredKlines({store, metrics, clock, forget});
   hub.onCollect(() => klines.report());
-  const pool = new ScreenerPool({hub, metrics, onWarning: warn});
+  const {source} = market;
+  const state = await MachineState.open({config, metrics, source, onTrouble: warn});
+  hub.onCollect(() => state.report());
+  const pool = new ScreenerPool({
+    hub,
+    metrics,
+    onWarning: warn,
+    onQuarantine: (trader, reason) => state.recordQuarantine(trader, reason),
+  });
   pool.on('error', error => log.warn('A worker failed', {error}));
   const onTraderTrouble = (line: string) => {
     // What a screening says of workers that were ended for the shutdown is no trader's fault.
     if (!signal.aborted) log.warn(line);
   };
-  const {source} = market;
-  const state = await MachineState.open({config, metrics, source, onTrouble: warn});
-  hub.onCollect(() => state.report());
   for (const [id, symbols] of state.savedMatches) pool.remember(id, symbols);
   const sink = state.analyses;
   const analysis = startAnalysis({config, metrics, clock, sink, onTrouble: warn});
@@ -60,8 +65,11 @@ async function runMachine(config: Config, log: Log, signal: AbortSignal): Promis
     clock,
     source,
     idOf: made => state.idOf(made),
-    sink: {recordSignals: signals => state.recordScreening(signals, pool.matches)},
+    sink: {
+      recordSignals: (signals, orders) => state.recordScreening(signals, orders, pool.matches),
+    },
     analyse: (request, priority) => analysis.queue.add(request, priority),
+    resume: (...left) => analysis.queue.resume(...left),
     onTraderTrouble,
   });
 
@@ -87,7 +95,7 @@ async function runMachine(config: Config, log: Log, signal: AbortSignal): Promis
       `Screening ${countText(state.traders.length, 'trader')} in ${countText(workerCount, 'worker')}`,
     );
     state.recordFigures(() => figuresOf({pool, store, orchestrator, analysis, state}));
-    running = market.run({klines, orchestrator, hub, metrics}, signal);
+    running = market.run({klines, orchestrator, hub, metrics, state}, signal);
     const settled = running.then(() => analysis.queue.idle());
     await Promise.race([settled, abortOf(signal)]);
     if (signal.aborted) log.info('Stopping');

@@ -52,7 +52,18 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   // What outlives the process, put together.
   'machine-state': ['config', 'metrics', 'screener', 'signals', 'sync', 'trader-source'],
   // Where the market comes from: the machine's feeds and its replay.
-  'market-source': ['config', 'hub', 'log', 'market', 'metrics', 'orchestrator', 'tally-text'],
+  'feed-events': ['market (types)', 'sync (types)'],
+  'market-source': [
+    'config',
+    'feed-events',
+    'hub',
+    'log',
+    'machine-state (types)',
+    'market',
+    'metrics',
+    'orchestrator',
+    'tally-text',
+  ],
   'tally-text': ['orchestrator'],
   main: [
     'analysis',

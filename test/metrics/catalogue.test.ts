@@ -76,6 +76,7 @@ const BOUNDS: typeof MACHINE = [
   ['kline_repaired_data_total', 'counter'],
   ['kline_repairs_pending', 'gauge'],
   ['analysis_failures_total', 'counter', 'reason'],
+  ['signals_resumed_total', 'counter'],
   ['analysis_retries_total', 'counter'],
   ['sync_rows_written_total', 'counter', 'queue_type'],
   ['sync_rows_dropped_total', 'counter', 'queue_type', 'reason'],

@@ -1,4 +1,4 @@
-import {type RawData, type RawData, WebSocket, WebSocket} from '../../web-socket.js';
+import {type RawData, WebSocket} from '../../web-socket.js';
 import type {Clock} from '../clock.js';
 import {RateWindow} from '../rate-window.js';
 import {type FeedLimits, MESSAGE_BYTES_MAX} from './limits.js';
