@@ -7,12 +7,23 @@ interface MirroredSeries {
   readonly labels: SeriesReading['labels'];
   /** What stood in the cells because of this metric before its last restart; all 0 before any. */
   base: readonly number[];
-  /** The last reading since that restart. */
+  /** The last reading since that restart; also where the label set was missing from an absolute one since. */
   last: readonly number[];
   /** Those of the last reading; each was told once. */
   exemplars: ReadonlyMap<number, Exemplar>;
   /** True where the metric was reset and has not had this label set since. */
   isReset: boolean;
+}
+
+/** Where a metric keeps its label sets: another object after `reset()`, the same after `remove()`. */
+export interface StoreReading {
+  /** As of the reading. */
+  readonly store: unknown;
+  /**
+   * True where the metric was reset while it was read, by its own `collect`: it shows a total that is counted elsewhere, and
+   * again all of what it showed before.
+   */
+  readonly isAbsolute: boolean;
 }
 
 /** What a family's counts are when the metric that counted them is gone. */
@@ -27,7 +38,7 @@ export class MirroredFamily {
   readonly #recorder: Pick<Recorder, 'drop' | 'keepExemplar'>;
   /** By reading's key: the label sets of the last reading, and those that were reset since they were read. */
   readonly #series = new Map<string, MirroredSeries>();
-  /** Where the metric keeps its label sets: another object after `reset()`, the same after `remove()`. */
+  /** That of the last reading. */
   #store: unknown;
 
   constructor(cells: FamilyCells, recorder: Pick<Recorder, 'drop' | 'keepExemplar'>) {
@@ -36,18 +47,19 @@ export class MirroredFamily {
   }
 
   /** Writes a reading: label sets that are gone leave, what was reset stays and goes on. */
-  write({series}: FamilyReading, store: unknown): void {
-    const isReset = this.#series.size > 0 && store !== this.#store;
+  write({series}: FamilyReading, {store, isAbsolute}: StoreReading): void {
+    const isReset = this.#series.size > 0 && store !== this.#store && !isAbsolute;
     this.#store = store;
     const isGauge = this.#cells.spec.type === 'gauge';
     for (const [key, known] of this.#series) {
       if (series.has(key)) continue;
       if (isReset && !isGauge) restart(known);
+      else if (isAbsolute && !isGauge) known.isReset = true;
       else if (!known.isReset) this.#remove(key, known);
     }
     for (const reading of series.values()) {
       if (isGauge) this.#set(reading);
-      else this.#count(reading, isReset);
+      else this.#count(reading, {isReset, isAbsolute});
     }
   }
 
@@ -56,9 +68,8 @@ export class MirroredFamily {
     const {name, type, labelNames} = this.#cells.spec;
     for (const [key, known] of this.#series) {
       const labels = labelNames.map(label => known.labels[label]);
-      if (type === 'gauge' || mayLeave(name, labels)) this.#remove(key, known);
+      this.#remove(key, known, type !== 'gauge' && !mayLeave(name, labels));
     }
-    this.#series.clear();
   }
 
   #set({key, labels, numbers, exemplars}: SeriesReading): void {
@@ -67,23 +78,27 @@ export class MirroredFamily {
       this.#recorder.drop('not_finite');
       return;
     }
-    const cells = this.#cells.cells(labels);
+    const cells = this.#cells.cells(labels, this);
     if (cells === undefined) return;
     cells.array[cells.index] = value;
     this.#series.set(key, {labels, base: [0], last: numbers, exemplars, isReset: false});
   }
 
-  #count({key, labels, numbers, exemplars}: SeriesReading, isReset: boolean): void {
+  #count(
+    {key, labels, numbers, exemplars}: SeriesReading,
+    {isReset, isAbsolute}: {isReset: boolean; isAbsolute: boolean},
+  ): void {
     if (!numbers.every(Number.isFinite)) {
       this.#recorder.drop('not_finite');
       return;
     }
-    const cells = this.#cells.cells(labels);
+    const cells = this.#cells.cells(labels, this);
     if (cells === undefined) return;
     const zeroes = numbers.map(() => 0);
     const known = this.#series.get(key) ?? {...NOTHING, labels, base: zeroes, last: zeroes};
     const before = standing(known);
-    const base = isReset || this.#hasFallen(known.last, numbers) ? before : known.base;
+    const isAnew = isAbsolute ? false : isReset || known.isReset;
+    const base = isAnew || this.#hasFallen(known.last, numbers) ? before : known.base;
     this.#series.set(key, {labels, base, last: numbers, exemplars, isReset: false});
     for (const [place, exemplar] of exemplars) {
       if (isSame(exemplar, known.exemplars.get(place))) continue;
@@ -104,9 +119,11 @@ export class MirroredFamily {
     return counts.some((value, i) => value < last[i]!);
   }
 
-  #remove(key: string, {labels}: MirroredSeries): void {
+  #remove(key: string, series: MirroredSeries, isKept = false): void {
     this.#series.delete(key);
-    this.#cells.remove(labels);
+    const isGauge = this.#cells.spec.type === 'gauge';
+    const written = isGauge ? {} : {written: standing(series)};
+    this.#cells.leave(series.labels, {writer: this, isKept, ...written});
   }
 }
 

@@ -1,6 +1,6 @@
 import {CATALOGUE, COLLECT_FAILURES, type CollectFailure} from '../metrics/catalogue.js';
 import type {Recorder} from '../metrics/recorder.js';
-import {type MayLeave, MirroredFamily} from './mirrored-family.js';
+import {type MayLeave, MirroredFamily, type StoreReading} from './mirrored-family.js';
 import {type MetricRegistry, readFamily} from './reading.js';
 import {isTappable, TappedSummary} from './tapped-summary.js';
 
@@ -38,6 +38,8 @@ export class RegistryMirror {
   readonly #failures: Record<CollectFailure, {inc(): void}>;
   /** Metrics of the last reading. What can't be declared has no family. */
   readonly #families = new Map<object, MirroredFamily | TappedSummary | undefined>();
+  /** By family: the default labels with which it was declared. Its label names are fixed from then on. */
+  readonly #defaultNames = new Map<string, readonly string[]>();
   /** Metrics whose `get()` hasn't resolved. They aren't asked again before. */
   readonly #pending = new Set<object>();
   /** Kinds of warnings that were said; at most {@link WARNINGS_MAX}. */
@@ -107,9 +109,9 @@ export class RegistryMirror {
     if (!this.#families.has(metric)) this.#families.set(metric, undefined);
     this.#pending.add(metric);
     try {
-      const data = await (metric as {get(): unknown}).get();
+      const asked = await ask(metric as PromMetric);
       // Whoever was taken out meanwhile has left, or would come back for ever.
-      if (this.#families.has(metric)) this.#tryWrite(metric, name, data);
+      if (this.#families.has(metric)) this.#tryWrite(metric, name, asked);
     } catch (error) {
       const got = String(error).split('\n', 1)[0];
       this.#fail('error', name, `Expected \`collect\` of ${name} to succeed, got ${got}`);
@@ -118,9 +120,9 @@ export class RegistryMirror {
     }
   }
 
-  #tryWrite(metric: object, name: string, data: unknown): void {
+  #tryWrite(metric: object, name: string, asked: Asked): void {
     try {
-      this.#write(metric, name, data);
+      this.#write(metric, name, asked);
     } catch (error) {
       // It contradicts what is known of that name, or isn't a metric at all.
       this.#options.recorder.drop('family_conflict');
@@ -128,7 +130,8 @@ export class RegistryMirror {
     }
   }
 
-  #write(metric: object, name: string, data: unknown): void {
+  #write(metric: object, name: string, {data, ...store}: Asked): void {
+    const defaultLabels = this.#defaultLabelsOf(name);
     const known = this.#families.get(metric);
     if (known instanceof TappedSummary) {
       known.catchUp();
@@ -136,16 +139,17 @@ export class RegistryMirror {
     }
     if (known === undefined && isTappable(metric)) {
       const {recorder} = this.#options;
-      const options = {name, recorder, defaultLabels: this.#defaultLabels()};
+      const options = {name, recorder, defaultLabels};
       this.#families.set(metric, new TappedSummary(metric, options));
+      this.#keepDefaultNames(name, defaultLabels);
       return;
     }
-    const {labelNames, upperBounds, hashMap} = metric as Record<string, unknown>;
+    const {labelNames, upperBounds} = metric as Record<string, unknown>;
     const reading = readFamily({
       name,
       labelNames: labelNames as readonly string[] | undefined,
       buckets: upperBounds as readonly number[] | undefined,
-      defaultLabels: this.#defaultLabels(),
+      defaultLabels,
       data,
     });
     const isUnknown = labelNames === undefined && reading.series.size === 0;
@@ -153,7 +157,8 @@ export class RegistryMirror {
     const cells = this.#options.recorder.familyCells(reading.type, reading.options);
     const family = known ?? new MirroredFamily(cells, this.#options.recorder);
     this.#families.set(metric, family);
-    family.write(reading, hashMap);
+    this.#keepDefaultNames(name, defaultLabels);
+    family.write(reading, store);
     if (!reading.isSummary) return;
     this.#warn(
       `summary ${name}`,
@@ -171,10 +176,26 @@ export class RegistryMirror {
       : name;
   }
 
-  /** prom-client 15 keeps them here and tells them nowhere. */
-  #defaultLabels(): Readonly<Record<string, unknown>> {
-    const {_defaultLabels: labels} = this.#options.registry as {_defaultLabels?: object};
-    return {...labels};
+  /** The registry's default labels, as far as the family of a name was declared with them. */
+  #defaultLabelsOf(name: string): Readonly<Record<string, unknown>> {
+    // prom-client 15 keeps them here and tells them nowhere.
+    const {_defaultLabels: labels} = this.#options.registry as {
+      _defaultLabels?: Readonly<Record<string, unknown>>;
+    };
+    const names = this.#defaultNames.get(name);
+    if (names === undefined) return {...labels};
+    const late = Object.keys(labels ?? {}).filter(label => !names.includes(label));
+    if (late.length > 0) {
+      this.#warn(
+        'default labels',
+        `Expected default labels before the first reading of ${name}, got ${late.join(', ')} later: left off`,
+      );
+    }
+    return Object.fromEntries(names.map(label => [label, labels?.[label]]));
+  }
+
+  #keepDefaultNames(name: string, labels: Readonly<Record<string, unknown>>): void {
+    if (!this.#defaultNames.has(name)) this.#defaultNames.set(name, Object.keys(labels));
   }
 
   #fail(reason: CollectFailure, name: string, line: string): void {
@@ -191,6 +212,28 @@ export class RegistryMirror {
       // Whom a line can't be told harms no reading.
     }
   }
+}
+
+/** What is asked of a metric of prom-client. */
+interface PromMetric {
+  get(): unknown;
+  readonly collect?: unknown;
+  readonly hashMap?: unknown;
+}
+
+/** What a metric's `get()` resolved with. */
+interface Asked extends StoreReading {
+  readonly data: unknown;
+}
+
+/** Only a metric's own `collect` can reset it while it is read; who else does so then is taken for it. */
+async function ask(metric: PromMetric): Promise<Asked> {
+  const before = metric.hashMap;
+  const answer = metric.get();
+  const store = metric.hashMap;
+  const data = await answer;
+  if (!metric.collect) return {data, store, isAbsolute: false};
+  return {data, store: metric.hashMap, isAbsolute: metric.hashMap !== before};
 }
 
 /** Resolves with the work, or when it has taken too long. The timer keeps the process alive: somebody waits for it. */

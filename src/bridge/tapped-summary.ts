@@ -120,7 +120,7 @@ export class TappedSummary {
     for (const {labels, release} of this.#taps.values()) {
       release();
       const values = labelNames.map(label => labels[label]);
-      if (mayLeave(name, values)) this.#cells.remove(labels);
+      this.#cells.leave(labels, {writer: this, isKept: !mayLeave(name, values)});
     }
     this.#taps.clear();
   }
@@ -131,7 +131,7 @@ export class TappedSummary {
     const record = (value: number) => {
       tap.count++;
       tap.sum += value;
-      const cells = this.#cells.cells(labels);
+      const cells = this.#cells.cells(labels, this);
       if (cells !== undefined) recordObservation(cells.array, cells.index, value);
     };
     const release = this.#listen(entry.td, record);
@@ -167,7 +167,7 @@ export class TappedSummary {
 
   /** Adds observations whose values are known by `centroids` at best. */
   #carryOver({labels, entry, sum}: Tap, count: number, centroids: Centroids): void {
-    const cells = this.#cells.cells(labels);
+    const cells = this.#cells.cells(labels, this);
     if (cells === undefined) return;
     const {array, index} = cells;
     const weight = centroids.reduce((total, {n}) => total + n, 0);
@@ -190,7 +190,7 @@ export class TappedSummary {
     if (tap === undefined) return;
     this.#taps.delete(key);
     tap.release();
-    this.#cells.remove(tap.labels);
+    this.#cells.leave(tap.labels, {writer: this});
   }
 }
 

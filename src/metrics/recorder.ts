@@ -21,7 +21,7 @@ import {type Cells, Ledger, type TakeChange} from './ledger.js';
 import {PendingExemplars} from './pending-exemplars.js';
 import {DROP_REASONS, type DropReason, SERIES_PER_FAMILY_MAX} from './series.js';
 import {Summary, SummarySeries} from './summary.js';
-import {type SeriesFactory, ThreadFamily} from './thread-family.js';
+import {type Leaving, type SeriesFactory, ThreadFamily} from './thread-family.js';
 
 /** Where a recorder's messages go, in order: a MessagePort, or the hub itself in its own thread. */
 export interface RecorderSink {
@@ -39,10 +39,13 @@ export interface RecorderOptions {
 /** The ledger cells of one family, for whoever writes numbers that were counted elsewhere. */
 export interface FamilyCells {
   readonly spec: FamilySpec;
-  /** A label set's cells, at 0 if it is new, as many as `cellCountOf()` says. Undefined where it is refused. */
-  cells(labels: Readonly<Record<string, string>>): Cells | undefined;
-  /** Takes a label set's series out of this thread. */
-  remove(labels: Readonly<Record<string, string>>): unknown;
+  /**
+   * A label set's cells, at 0 if it is new, as many as `cellCountOf()` says. Undefined where it is refused. A `writer` that
+   * shares them with others takes its leave by `leave()`.
+   */
+  cells(labels: Readonly<Record<string, string>>, writer?: object): Cells | undefined;
+  /** Takes a label set's series out of this thread, but where somebody else has counted in it too. */
+  leave(labels: Readonly<Record<string, string>>, leaving: Leaving): void;
 }
 
 /** The classes in which a family's caller records. */

@@ -93,6 +93,11 @@ export class SeriesMap<S extends object> {
     return node as S;
   }
 
+  /** The series of a label set, or undefined where it isn't known. */
+  peek(labels: Readonly<Record<string, unknown>>): S | undefined {
+    return this.#get(this.#keysOf(labels));
+  }
+
   /** Takes a label set out and returns its series, or undefined where it isn't known. */
   remove(labels: Readonly<Record<string, unknown>>): S | undefined {
     this.#checkNames(labels);

@@ -1,3 +1,4 @@
+import {CellWriters} from './cell-writers.js';
 import type {WireLabel} from './delta.js';
 import type {Exemplar} from './exemplar.js';
 import {cellCountOf, type FamilySpec} from './family.js';
@@ -28,6 +29,15 @@ export type SeriesFactory<S> = (
   labels: readonly WireLabel[],
 ) => S;
 
+/** How a writer of cells takes its leave of a label set. */
+export interface Leaving {
+  readonly writer: object;
+  /** What stands in the cells because of it, a number a cell; undefined where it can't say. */
+  readonly written?: readonly number[];
+  /** True where what was counted stays. */
+  readonly isKept?: boolean;
+}
+
 /** A family in one thread: its label sets, and the cells that each has in the thread's ledger. */
 export class ThreadFamily<S extends object> {
   readonly spec: FamilySpec;
@@ -40,6 +50,8 @@ export class ThreadFamily<S extends object> {
   readonly #labels = new WeakMap<S, readonly WireLabel[]>();
   /** Series whose handle was given out: somebody may record into their cells for ever, so these are never reused. */
   readonly #handedOut = new WeakSet<S>();
+  /** Who has asked for cells of which series by {@link ThreadFamily.cells}. */
+  readonly #writers = new CellWriters();
   /** Why a stand-in for a refused series records nothing. */
   readonly #reasons = new WeakMap<S, DropReason>();
   /** The series of a family without labels, made at once: it stands at 0 before anything happens. */
@@ -76,14 +88,28 @@ export class ThreadFamily<S extends object> {
   }
 
   /**
-   * Where a label set's numbers stand, for whoever writes numbers that were counted elsewhere, and asks again before each
+   * Where a label set's numbers stand, for a `writer` of numbers that were counted elsewhere, which asks again before each
    * writing. Undefined, and counted as a drop, where the series is refused.
    */
-  cells(labels: Readonly<Record<string, unknown>>): Cells | undefined {
+  cells(labels: Readonly<Record<string, unknown>>, writer: object = this): Cells | undefined {
     const series = this.#series.lookUp(labels);
     const reason = this.#reasons.get(series);
     if (reason !== undefined) this.#owner.refusals.drop(reason);
-    return this.#cells.get(series);
+    const cells = this.#cells.get(series);
+    if (cells !== undefined) this.#writers.join(cells, writer);
+    return cells;
+  }
+
+  /**
+   * A writer has no more to do with a label set. Its series leaves this thread, but where `isKept` or another writer, or
+   * whoever records here directly, has counted in it too.
+   */
+  leave(labels: Readonly<Record<string, unknown>>, {writer, written, isKept}: Leaving): void {
+    const series = this.#series.peek(labels);
+    const cells = series && this.#cells.get(series);
+    if (cells === undefined) return;
+    const isFree = this.#writers.leave(cells, writer, written);
+    if (isFree && !isKept) this.remove(labels);
   }
 
   /** As `Recorder.keepExemplar()`, of a series that was just looked up; false where that was refused. */
@@ -113,6 +139,7 @@ export class ThreadFamily<S extends object> {
     if (series === this.#only) this.#only = undefined;
     const cells = this.#cells.get(series);
     if (cells !== undefined) {
+      this.#writers.forget(cells);
       this.#owner.retireSeries(cells, cellCountOf(this.spec), !this.#handedOut.has(series));
     }
     return series;

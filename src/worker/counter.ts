@@ -19,6 +19,7 @@ import {
 import {type ExemplarLabels, newExemplar} from './local-exemplar.js';
 import type {LocalSeries} from './local-family.js';
 import {Metric, shownValue} from './metric.js';
+import {Recount} from './recount.js';
 
 /** Configuration of a {@link Counter}. */
 export interface CounterConfiguration<T extends string> extends MetricConfiguration<T> {
@@ -43,6 +44,7 @@ class LocalCounter extends CounterSeries implements LocalSeries {
   readonly #cells: Cells;
   /** What the cell held when `get()` last began at 0. */
   #baseline = 0;
+  #recount: Recount | undefined;
 
   constructor(cells: Cells, refusals: Refusals, labels: AnyLabels) {
     super(cells, refusals);
@@ -50,11 +52,28 @@ class LocalCounter extends CounterSeries implements LocalSeries {
     this.labels = labels;
   }
 
+  override add(amount: number): void {
+    if (this.#recount === undefined) super.add(amount);
+    else this.#recount.add(0, amount);
+  }
+
   restart(): void {
     this.#baseline = this.#cells.array[this.#cells.index] ?? 0;
+    this.#recount = undefined;
+  }
+
+  recount(): void {
+    this.#recount ??= new Recount(this.#cells, Float64Array.of(this.#baseline), 1);
+    this.#recount.reset();
+  }
+
+  settle(): void {
+    this.#baseline = this.#recount?.settle()[0] ?? this.#baseline;
+    this.#recount = undefined;
   }
 
   read(): number {
+    if (this.#recount !== undefined) return this.#recount.shown[0]!;
     return this.#cells.array[this.#cells.index]! - this.#baseline;
   }
 }
@@ -87,7 +106,10 @@ export class Counter<T extends string = string> extends Metric<T, LocalCounter> 
     else this.family.only().add(amount);
   }
 
-  /** Starts again at 0 in this thread's `get()`. What the hub has counted stays, and goes on growing. */
+  /**
+   * Starts again at 0 in this thread's `get()`. What the hub has counted stays, and goes on growing. Within `collect`, what is
+   * counted next is the total of something that is counted elsewhere: the hub adds what goes beyond the last one.
+   */
   reset(): void {
     this.restart();
   }
@@ -128,7 +150,7 @@ export class Counter<T extends string = string> extends Metric<T, LocalCounter> 
     const given = isLabels(labels) ? labels : {};
     if (!isAmount(amount)) this.#refuse(given, amount);
     const series = this.series(given);
-    series.inc(amount);
+    series.add(amount);
     if (exemplarLabels === NOT_GIVEN) return;
     // prom-client's exemplar of an increase by 0 says 1.
     this.family.keepExemplar(series, 0, newExemplar(exemplarLabels, value || 1));

@@ -22,6 +22,7 @@ import {
 import {type ExemplarLabels, newExemplar} from './local-exemplar.js';
 import type {LocalSeries} from './local-family.js';
 import {Metric} from './metric.js';
+import {Recount} from './recount.js';
 import {startStopwatch} from './stopwatch.js';
 
 /** Configuration of a {@link Histogram}. */
@@ -45,6 +46,8 @@ class LocalHistogram extends HistogramSeries implements LocalSeries {
   readonly #cells: Cells;
   /** The series' cells when `get()` last began at 0; one longer than the bounds, and the sum. */
   readonly #baseline: Float64Array;
+  readonly #bounds: Float64Array;
+  #recount: Recount | undefined;
 
   constructor(
     cells: Cells,
@@ -53,16 +56,40 @@ class LocalHistogram extends HistogramSeries implements LocalSeries {
   ) {
     super(cells, refusals, bounds);
     this.#cells = cells;
+    this.#bounds = bounds;
     this.#baseline = new Float64Array(bounds.length + 2);
     this.labels = labels;
   }
 
+  override observe(value: number): void {
+    if (this.#recount === undefined) super.observe(value);
+    else this.#observeAgain(this.#recount, value);
+  }
+
   restart(): void {
     this.#baseline.set(this.#view());
+    this.#recount = undefined;
+  }
+
+  recount(): void {
+    this.#recount ??= new Recount(this.#cells, this.#baseline, this.#bounds.length + 1);
+    this.#recount.reset();
+  }
+
+  settle(): void {
+    this.#recount?.settle();
+    this.#recount = undefined;
+  }
+
+  #observeAgain(recount: Recount, value: number): void {
+    const bucket = this.#bounds.findIndex(bound => value <= bound);
+    recount.add(bucket < 0 ? this.#bounds.length : bucket, 1);
+    recount.addToSum(this.#bounds.length + 1, value);
   }
 
   /** What each bucket holds alone, that above the last bound, and the sum. */
   read(): Float64Array {
+    if (this.#recount !== undefined) return this.#recount.shown;
     return this.#view().map((value, i) => value - this.#baseline[i]!);
   }
 
@@ -129,7 +156,10 @@ export class Histogram<T extends string = string> extends Metric<T, LocalHistogr
     };
   }
 
-  /** Empties what this thread's `get()` shows. What the hub has counted stays, and goes on growing. */
+  /**
+   * Empties what this thread's `get()` shows. What the hub has counted stays, and goes on growing. Within `collect`, what is
+   * observed next is all that something elsewhere has observed: the hub adds what goes beyond the last time.
+   */
   reset(): void {
     this.family.hideAll();
   }

@@ -2,6 +2,7 @@ import type {FamilySpec} from '../metrics/family.js';
 import type {ThreadFamily} from '../metrics/thread-family.js';
 import type {AnyLabels} from './label-arguments.js';
 import {type LocalExemplar, toldExemplar} from './local-exemplar.js';
+import {WeakList} from './weak-list.js';
 
 /**
  * A series with an address in the ledger, and where this thread's `get()` counts it from. The ledger's cells never go
@@ -16,12 +17,32 @@ export interface LocalSeries {
   isShown: boolean;
   /** Makes what the cells hold now the zero of this thread's `get()`. */
   restart(): void;
+  /**
+   * Makes `get()` show 0, until `settle()`: what is recorded up to what it showed was counted before. Missing where a
+   * series can't tell.
+   */
+  recount?(): void;
+  settle?(): void;
 }
 
-/** One family of this thread for all metrics that are made of that name, one after another. */
+/** A metric of a family. */
+export interface Holder {
+  readonly registers: readonly unknown[];
+  isRegistered(): boolean;
+}
+
+/** One family of this thread for all metrics that are made of that name, one after another or side by side. */
 export class LocalFamily<S extends LocalSeries> {
-  /** Tells whether the metric that was made last still stands in a registry. */
-  isHeld: () => boolean = () => false;
+  /** Metrics that were made of it. */
+  readonly #holders = new WeakList<Holder>();
+  /** True once a metric was made that no registry has, and that none can lose. */
+  #isHeldForGood = false;
+  /** How many `collect` functions of its metrics are running. */
+  #collectCount = 0;
+  /** Series that a running `collect` has reset. */
+  readonly #recounted = new Set<S>();
+  /** Hidden series that a `collect` had reset and didn't count again. They keep the level that they had. */
+  readonly #held = new Set<S>();
   readonly #family: ThreadFamily<S>;
   /** What `get()` shows, in the order in which it was first recorded. */
   readonly #shown = new Set<S>();
@@ -34,6 +55,33 @@ export class LocalFamily<S extends LocalSeries> {
 
   get spec(): FamilySpec {
     return this.#family.spec;
+  }
+
+  /** True where one of the metrics that were made of it still stands in a registry, or in none from the beginning. */
+  isHeld(): boolean {
+    if (this.#isHeldForGood) return true;
+    for (const holder of this.#holders) if (holder.isRegistered()) return true;
+    return false;
+  }
+
+  hold(holder: Holder): void {
+    if (holder.registers.length === 0) this.#isHeldForGood = true;
+    else this.#holders.add(holder);
+  }
+
+  /**
+   * Runs a metric's `collect`. What it resets, it counts again: only what goes beyond what had been counted is new, and all
+   * of it where that is less than before.
+   */
+  collect(run: () => unknown): unknown {
+    this.#collectCount++;
+    let result: unknown;
+    try {
+      result = run();
+    } finally {
+      if (!(result instanceof Promise)) this.#endCollect();
+    }
+    return result instanceof Promise ? result.finally(() => this.#endCollect()) : result;
   }
 
   get shown(): readonly S[] {
@@ -72,19 +120,26 @@ export class LocalFamily<S extends LocalSeries> {
 
   /** Makes `get()` show a series as a new one. */
   restart(series: S): void {
-    series.restart();
+    if (!this.#tryRecount(series)) series.restart();
     this.#exemplars.delete(series);
   }
 
   /** Takes a label set's series out of this thread; the hub drops it with the last thread that has it. */
   remove(labels: AnyLabels): void {
     const series = this.#family.remove(labels);
-    if (series !== undefined) this.hide(series);
+    if (series === undefined) return;
+    this.#recounted.delete(series);
+    this.#held.delete(series);
+    this.hide(series);
   }
 
   /** Empties what `get()` shows. The hub keeps every series, and each goes on there when it is recorded again. */
   hideAll(): void {
-    for (const series of this.shown) this.hide(series);
+    for (const series of this.shown) {
+      this.#tryRecount(series);
+      this.hide(series);
+    }
+    for (const series of this.#held) this.#tryRecount(series);
   }
 
   /** Takes a series out of what `get()` shows until it is recorded again; the hub keeps it. */
@@ -95,7 +150,32 @@ export class LocalFamily<S extends LocalSeries> {
 
   #show(series: S): void {
     series.isShown = true;
-    this.restart(series);
+    if (this.#recounted.has(series)) this.#exemplars.delete(series);
+    else this.#begin(series);
+    this.#held.delete(series);
     this.#shown.add(series);
+  }
+
+  #begin(series: S): void {
+    series.restart();
+    this.#exemplars.delete(series);
+  }
+
+  /** A series that was reset within `collect` is counted again; false for any other. */
+  #tryRecount(series: S): boolean {
+    if (this.#collectCount === 0 || series.recount === undefined) return false;
+    series.recount();
+    this.#recounted.add(series);
+    return true;
+  }
+
+  #endCollect(): void {
+    this.#collectCount--;
+    if (this.#collectCount > 0) return;
+    for (const series of this.#recounted) {
+      if (series.isShown) series.settle?.();
+      else this.#held.add(series);
+    }
+    this.#recounted.clear();
   }
 }

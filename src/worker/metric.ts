@@ -89,8 +89,8 @@ export abstract class Metric<T extends string, S extends LocalSeries> {
     });
     for (const registry of this.registers) registry.registerMetric(this.#asRegistered());
     if (!this.family.isHeld()) this.restart();
-    this.family.isHeld = () => this.isRegistered();
-    if (collect) collectors.add(this as typeof this & {collect(): unknown});
+    this.family.hold(this);
+    if (collect) collectors.add(this);
   }
 
   get name(): string {
@@ -111,6 +111,11 @@ export abstract class Metric<T extends string, S extends LocalSeries> {
     return registers.length === 0 || registers.some(registry => this.#standsIn(registry));
   }
 
+  /** Runs `collect`, where there is one, and returns what it does. */
+  runCollect(): unknown {
+    return this.collect && this.family.collect(() => this.collect?.());
+  }
+
   /**
    * Takes a series out of this thread; it leaves the hub with the last worker that has it.
    * @throws Error for an unknown label, or a list of another length than the label names.
@@ -129,7 +134,7 @@ export abstract class Metric<T extends string, S extends LocalSeries> {
   ): Promise<MetricObjectWithValues<V>> {
     const name = this.#nextName ?? this.#name;
     this.#nextName = undefined;
-    await this.collect?.();
+    await this.runCollect();
     const {help, type, aggregator} = this;
     // prom-client's own types call the type a number; it is a text.
     return {help, name, type, values: values(), aggregator} as unknown as MetricObjectWithValues<V>;

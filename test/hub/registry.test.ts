@@ -465,6 +465,35 @@ test('a collect that fails keeps the last values, is counted and warned of once'
   t.is(await sample('hub_collect_failures_total', {reason: 'error'}), 5);
 });
 
+test('a collect that resets its counter and adds an absolute value shows that value, as prom-client does', async t => {
+  const {registry} = newHub();
+  const oracle = new client.Registry();
+  let current = 100;
+  for (const register of [registry, oracle]) {
+    new client.Counter({
+      name: 'driver_calls_total',
+      help: 'D',
+      registers: [register],
+      collect() {
+        this.reset();
+        this.inc(current);
+      },
+    });
+  }
+  for (let i = 0; i < 4; i++) {
+    current += i;
+    const [ours, theirs] = [await registry.metrics(), await oracle.metrics()].map(parsePage);
+    t.is(ours?.get('driver_calls_total{}'), theirs?.get('driver_calls_total{}'), `scrape ${i}`);
+  }
+});
+
+test("Registry.merge() of two hubs' registries throws prom-client's error for families that both have", t => {
+  const registries = [newHub().registry, newHub().registry];
+  t.throws(() => client.Registry.merge(registries as never), {
+    message: /A metric with the name hub_\w+ has already been registered/,
+  });
+});
+
 test('a collect that hangs delays a page once, is counted and warned of, and is read when it ends', async t => {
   const {registers, warnings, sample} = newHub({collectWaitMsMax: WAIT_MS});
   let callCount = 0;

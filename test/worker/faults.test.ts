@@ -1,4 +1,5 @@
 import test from 'ava';
+import client from 'prom-client';
 import {
   Counter,
   Gauge,
@@ -152,6 +153,18 @@ test('zero() checks its labels', async t => {
     (await histogram.get()).values.map(({value}) => value),
     [0, 0, 0, 0],
   );
+});
+
+test('labels that an object inherits are labels, and stand on the page', async t => {
+  const {page} = startWorkerSide();
+  const counter = new Counter({...LABELS, name: 'c', registers: []});
+  counter.inc(Object.create({a: '1'}), 2);
+  counter.inc({a: '1'});
+  t.is(parsePage(page()).get(sampleKey('c', {a: '1'})), 3);
+  const peer = new client.Counter({...LABELS, name: 'c', registers: []});
+  peer.inc(Object.create({a: '1'}), 2);
+  const [value] = (await peer.get()).values;
+  t.deepEqual(Object.keys(value!.labels), [], 'prom-client counts them apart, and shows none');
 });
 
 test('OWN_SLOT is a label value that only the hub can tell', async t => {

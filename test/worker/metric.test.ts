@@ -303,3 +303,39 @@ test('a failing collect() rejects get(), as in prom-client', async t => {
   const gauge = new Gauge({name: 'g', help: 'H', registers: [], collect});
   await t.throwsAsync(gauge.get(), {message: 'no'});
 });
+
+test('a metric keeps its values when one of its name in another registry comes and goes', async t => {
+  const {page} = startWorkerSide();
+  const [one, other] = [new Registry(), new Registry()];
+  const level = new Gauge({name: 'level', help: 'L', registers: [one]});
+  const jobs = new Counter({name: 'jobs_total', help: 'J', registers: [one]});
+  level.set(5);
+  jobs.inc(3);
+  for (let i = 0; i < 2; i++) {
+    new Gauge({name: 'level', help: 'L', registers: [other]});
+    new Counter({name: 'jobs_total', help: 'J', registers: [other]});
+    other.clear();
+  }
+  t.is((await level.get()).values[0]?.value, 5);
+  t.is((await jobs.get()).values[0]?.value, 3);
+  t.is(parsePage(page()).get('level{}'), 5);
+  one.clear();
+  const next = new Gauge({name: 'level', help: 'L', registers: [other]});
+  t.is((await next.get()).values[0]?.value, 0, 'once all are gone, the next begins anew');
+});
+
+test('collect of each metric of a name runs before a flush, while its registry has it', t => {
+  const {collectors} = startWorkerSide();
+  const ran: string[] = [];
+  const registries = ['one', 'other'].map(which => {
+    const registry = new Registry();
+    const collect = () => void ran.push(which);
+    new Gauge({name: 'level', help: 'L', registers: [registry], collect});
+    return registry;
+  });
+  collectors.runBefore(() => {});
+  t.deepEqual(ran, ['one', 'other']);
+  registries[1]!.clear();
+  collectors.runBefore(() => {});
+  t.deepEqual(ran, ['one', 'other', 'one']);
+});
