@@ -2,7 +2,7 @@ import {workerData} from 'node:worker_threads';
 import {bindCatalogue} from '../src/metrics/catalogue.js';
 import {disarmFunctionConstructors} from '../src/screener/function-constructors.js';
 import {SCREENER_FAMILIES, Screener} from '../src/screener/screener.js';
-import type {ScreeningReply, ScreeningTask, WorkerSettings} from '../src/screener/task.js';
+import type {BatchReply, ScreeningBatch, WorkerSettings} from '../src/screener/task.js';
 // Not the whole of worker.js: each worker of the pool would load prom-client, which it has no use for.
 import {connect} from '../src/worker/connect.js';
 
@@ -19,9 +19,9 @@ disarmFunctionConstructors();
 // A filter may leave a promise behind that rejects: nobody waits for it.
 process.on('unhandledRejection', () => {});
 
-/** Piscina calls this once a task. */
-export default function screen(task: ScreeningTask): Promise<ScreeningReply> {
-  return screener.screen(task);
+/** Piscina calls this once a screening. */
+export default function screen(batch: ScreeningBatch): Promise<BatchReply> {
+  return screener.screen(batch);
 }
 
 /** Why no filter can run in this worker; undefined where all is well. */

@@ -32,7 +32,7 @@ export interface ScreenerPoolOptions {
   readonly queueTasksMax?: number;
   /** MiB of heap a worker. From 16. Default {@link WORKER_HEAP_MB}. */
   readonly workerHeapMb?: number;
-  /** Milliseconds between flushes of a worker by a timer, beside that at each task's end; 0, the default, for none. */
+  /** Milliseconds between flushes of a worker by a timer, beside that at each batch's end; 0, the default, for none. */
   readonly flushIntervalMs?: number;
   /** The module, a file, whose functions filters get as `helpers`. Default: the built-in indicators. */
   readonly helpers?: URL;

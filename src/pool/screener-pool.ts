@@ -10,9 +10,9 @@ import {type CloudTrader, intervalsOf, type TraderResult} from '../screener/trad
 import {HelpersError} from './helpers-error.js';
 import {checkOptions, type ScreenerPoolOptions, type TotalOptions} from './pool-options.js';
 import {Quarantine} from './quarantine.js';
+import {ScreeningRun, type TaskEnd} from './screening-run.js';
 import {WORKER_START_MS_MAX} from './task-limit.js';
 import {TaskQueue} from './task-queue.js';
-import {runTask, type TaskEnd} from './task-run.js';
 import {TraderCosts} from './trader-costs.js';
 import {labelsOf, TraderResults} from './trader-results.js';
 import {TRADER_FAMILIES, TraderRoster} from './trader-roster.js';
@@ -57,7 +57,7 @@ export interface PoolStats {
   tasksProcessed: number;
 }
 
-/** Screens traders in worker threads: one task a trader, so that whichever worker is free takes the next. */
+/** Screens traders in worker threads: whichever worker is free takes the next trader. A task is a trader. */
 export class ScreenerPool extends EventEmitter {
   readonly #options: TotalOptions;
   readonly #hub: MetricsHub;
@@ -130,15 +130,12 @@ export class ScreenerPool extends EventEmitter {
     try {
       return await this.#inTurn(async () => {
         const crew = this.#running();
+        const shared = this.#share(market);
         this.#updateRoster(traders);
         const runnable = new Set(this.#runnable(enabled.slice(0, placeCount)));
         this.#queue.giveBack(placeCount - runnable.size);
         placesLeft = 0;
-        const shared = this.#share(market);
-        const done = await Promise.all(
-          this.#costs.order([...runnable]).map(trader => this.#screenOne(crew, trader, shared)),
-        );
-        const results = new Map(done.map(result => [result.traderId, result]));
+        const results = await this.#screen(crew, this.#costs.order([...runnable]), shared);
         return new Map(enabled.map(trader => [trader.id, this.#resultOf(trader, results)]));
       });
     } finally {
@@ -211,7 +208,6 @@ export class ScreenerPool extends EventEmitter {
   async #stop(): Promise<void> {
     const crew = this.#crew;
     this.#crew = undefined;
-    this.#queue.open();
     await crew?.stop();
   }
 
@@ -261,26 +257,35 @@ export class ScreenerPool extends EventEmitter {
     return this.#results.fail(trader, `The queue is full: ${queueTasksMax} tasks may wait`);
   }
 
-  async #screenOne(
+  /** The results of those that had a place, by trader id. */
+  async #screen(
     crew: WorkerCrew,
-    trader: CloudTrader,
+    traders: readonly CloudTrader[],
     market: TaskMarket,
-  ): Promise<TraderResult> {
+  ): Promise<Map<string, TraderResult>> {
+    const results = new Map<string, TraderResult>();
     const isOpen = () => this.#crew === crew;
-    const onRerun = () => this.#metrics.screenerTasksRerun.inc();
-    const {taskTimeoutMs: limitMs} = this.#options;
-    const task = {trader: taskTraderOf(trader), market};
-    return this.#queue.run(crew.count, async () => {
-      const end = isOpen()
-        ? await runTask(task, {hub: this.#hub, crew, limitMs, isOpen, onRerun})
-        : undefined;
-      this.#tasksProcessed++;
-      // What ended with the pool is no fault of the filter's.
-      if (end === undefined || (!isOpen() && !('reply' in end))) {
-        return this.#results.fail(trader, 'The pool was shut down');
-      }
-      return this.#settle(trader, end);
+    const run = new ScreeningRun({
+      hub: this.#hub,
+      crew,
+      traders: traders.map(taskTraderOf),
+      market,
+      limitMs: this.#options.taskTimeoutMs,
+      isOpen,
+      onRerun: count => this.#metrics.screenerTasksRerun.inc(count),
+      onEnd: (index, end) => {
+        const trader = traders[index]!;
+        this.#tasksProcessed++;
+        // What ended with the pool is no fault of the filter's.
+        const isForeign = !isOpen() && !('reply' in end);
+        const result = isForeign
+          ? this.#results.fail(trader, 'The pool was shut down')
+          : this.#settle(trader, end);
+        results.set(trader.id, result);
+      },
     });
+    await this.#queue.run(traders.length, run, () => run.run());
+    return results;
   }
 
   #settle(trader: CloudTrader, end: TaskEnd): TraderResult {

@@ -1,62 +1,75 @@
-import {MARK_BEGUN, MARK_ENDED, TASK_MARKS} from '../screener/task.js';
+import type {BatchState} from '../screener/batch-state.js';
+import {sharedNow} from '../screener/batch-state.js';
 
-/** Milliseconds that a worker may take to start on a task: a new thread has to load its code first. */
+/** Milliseconds that a worker may take to start on a batch: a new thread has to load its code first. */
 export const WORKER_START_MS_MAX = 30_000;
+
+/** What tells the time of all threads, and when some of it has passed. */
+export interface SharedClock {
+  /** Milliseconds since 1970 that never step back and are the same in all threads. */
+  readonly now: () => number;
+  /** Calls back once after that many milliseconds, unless what it returns is called before. */
+  readonly after: (ms: number, callback: () => void) => () => void;
+}
+
+/** The clock of `sharedNow()`. */
+export const SHARED_CLOCK: SharedClock = Object.freeze({
+  now: sharedNow,
+  after(ms: number, callback: () => void) {
+    const timer = setTimeout(callback, ms);
+    return () => clearTimeout(timer);
+  },
+});
 
 /** Options of {@link TaskLimit}. */
 export interface TaskLimitOptions {
-  /** Milliseconds that the task may run, from when its worker begins it. */
+  /** What the worker says of its batch. */
+  readonly state: BatchState;
+  /** Milliseconds that each place of the batch may run, from when the worker begins it. */
   readonly limitMs: number;
-  /** Called when the task has run too long, or hasn't begun within {@link WORKER_START_MS_MAX}. */
-  readonly onOver: () => void;
+  /**
+   * Called once, with the place that has run too long; with undefined where no worker has begun the batch within
+   * {@link WORKER_START_MS_MAX}.
+   */
+  readonly onOver: (place: number | undefined) => void;
+  /** Default {@link SHARED_CLOCK}. */
+  readonly clock?: SharedClock;
 }
 
 /**
- * Milliseconds since 1970 of a clock that all threads of a process share and that never steps back: `performance.now()`
- * counts from a moment of its own in each thread.
- */
-export function sharedNow(): number {
-  return performance.timeOrigin + performance.now();
-}
-
-/**
- * A time limit that counts from the moment when a worker says that it has begun, by writing {@link sharedNow} into the
- * shared memory: what it takes to start the thread is no fault of the filter. Nor is it one that this thread was too busy
- * to hear of the end: a task whose worker has noted that it has ended is never over the limit.
+ * A time limit for each place of a worker's batch, with one timer. It counts from the moment when the worker says that it
+ * has begun the place: what it takes to start the thread is no fault of the filter. Nor is it one that this thread was too
+ * busy to hear of the end: the worker has noted that, too.
  */
 export class TaskLimit {
-  /** {@link TASK_MARKS} Float64 that the worker writes. */
-  readonly marks = new SharedArrayBuffer(TASK_MARKS * Float64Array.BYTES_PER_ELEMENT);
-  readonly #marks = new Float64Array(this.marks);
-  readonly #handedOverAt = sharedNow();
   readonly #options: TaskLimitOptions;
-  #timer: NodeJS.Timeout;
+  readonly #clock: SharedClock;
+  readonly #handedOverAt: number;
+  #cancel: () => void;
 
   constructor(options: TaskLimitOptions) {
     this.#options = options;
-    this.#timer = setTimeout(() => this.#check(), options.limitMs);
-  }
-
-  /** Whether a worker has begun: what goes on from then on is the task's own doing. */
-  get hasBegun(): boolean {
-    return this.#marks[MARK_BEGUN] !== 0;
+    this.#clock = options.clock ?? SHARED_CLOCK;
+    this.#handedOverAt = this.#clock.now();
+    this.#cancel = this.#clock.after(options.limitMs, () => this.#check());
   }
 
   /** Ends the watch. */
   clear(): void {
-    clearTimeout(this.#timer);
+    this.#cancel();
   }
 
   #check(): void {
-    // What it answered is on its way; should the worker die before it is sent, that ends the task.
-    if (this.#marks[MARK_ENDED] !== 0) return;
-    const begunAt = this.#marks[MARK_BEGUN]!;
-    const {limitMs, onOver} = this.#options;
-    const leftMs =
-      begunAt === 0
-        ? this.#handedOverAt + WORKER_START_MS_MAX - sharedNow()
-        : begunAt + limitMs - sharedNow();
-    if (leftMs <= 0) onOver();
-    else this.#timer = setTimeout(() => this.#check(), Math.min(leftMs, limitMs));
+    const {state, limitMs, onOver} = this.#options;
+    // What it answers is on its way; should the worker die before it is sent, that ends the batch.
+    if (state.hasEnded) return;
+    const {running} = state;
+    const now = this.#clock.now();
+    // Between two places, as good as begun this moment.
+    const dueAt = state.hasBegun
+      ? (running?.begunAt ?? now) + limitMs
+      : this.#handedOverAt + WORKER_START_MS_MAX;
+    if (dueAt <= now) onOver(running?.place);
+    else this.#cancel = this.#clock.after(Math.min(dueAt - now, limitMs), () => this.#check());
   }
 }

@@ -1,14 +1,18 @@
+/** A screening that runs: how many of its tasks run, and how many wait for a worker. */
+export interface RunningTasks {
+  readonly runningCount: number;
+  readonly waitingCount: number;
+}
+
 /**
- * Runs a number of tasks at a time, one a lane; the others wait in the order in which they came. Places are taken ahead,
+ * Counts the tasks, one a trader, of the screening that runs and of those that wait for their turn. Places are taken ahead,
  * so that who asks for too many is told at once.
  */
 export class TaskQueue {
   readonly #waitingMax: number;
-  /** Starters of the tasks that wait for a lane; at most `#placesTaken`. */
-  readonly #starters: (() => void)[] = [];
-  /** Places of tasks that don't run yet; at most `#waitingMax`. */
+  /** Places of tasks whose screening doesn't run yet. */
   #placesTaken = 0;
-  #runningCount = 0;
+  #running: RunningTasks | undefined;
 
   /** @param waitingMax Tasks that may wait; further ones get no place. */
   constructor(waitingMax: number) {
@@ -16,16 +20,16 @@ export class TaskQueue {
   }
 
   get runningCount(): number {
-    return this.#runningCount;
+    return this.#running?.runningCount ?? 0;
   }
 
   get waitingCount(): number {
-    return this.#placesTaken;
+    return this.#placesTaken + (this.#running?.waitingCount ?? 0);
   }
 
-  /** Takes places for up to `count` tasks; returns how many there were. Each is for one `run()` or `giveBack()`. */
+  /** Takes places for up to `count` tasks; returns how many there were. Each is to be given back or run. */
   takePlaces(count: number): number {
-    const taken = Math.min(count, this.#waitingMax - this.#placesTaken);
+    const taken = Math.max(0, Math.min(count, this.#waitingMax - this.waitingCount));
     this.#placesTaken += taken;
     return taken;
   }
@@ -35,33 +39,14 @@ export class TaskQueue {
     this.#placesTaken -= count;
   }
 
-  /** Runs a task when fewer than `laneCount` others run; from then on its place is free. */
-  async run<T>(laneCount: number, task: () => Promise<T>): Promise<T> {
-    if (this.#runningCount < laneCount) this.#start();
-    else await new Promise<void>(resolve => this.#starters.push(resolve));
+  /** Runs a screening on places that were taken: its tasks wait until it says that they run. One at a time. */
+  async run(placeCount: number, tasks: RunningTasks, run: () => Promise<void>): Promise<void> {
+    this.#placesTaken -= placeCount;
+    this.#running = tasks;
     try {
-      return await task();
+      await run();
     } finally {
-      this.#runningCount--;
-      this.#startNext();
+      this.#running = undefined;
     }
-  }
-
-  /** Lets all that wait run now, so that each can see for itself that there is nothing left to run on. */
-  open(): void {
-    while (this.#starters.length > 0) this.#startNext();
-  }
-
-  /** Counts the task as running before it is told so: the lane is its own from here on. */
-  #startNext(): void {
-    const starter = this.#starters.shift();
-    if (starter === undefined) return;
-    this.#start();
-    starter();
-  }
-
-  #start(): void {
-    this.#placesTaken--;
-    this.#runningCount++;
   }
 }

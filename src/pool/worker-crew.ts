@@ -1,5 +1,5 @@
 import type {Attachment, MetricsHub} from '../hub/metrics-hub.js';
-import type {ScreeningReply, ScreeningTask, WorkerSettings} from '../screener/task.js';
+import type {BatchReply, ScreeningBatch, WorkerSettings} from '../screener/task.js';
 import {Piscina} from './piscina.js';
 
 /** For the filters' realm; and Node need not say each time that its loader of modules into realms may still change. */
@@ -53,11 +53,11 @@ export class WorkerCrew {
   }
 
   /**
-   * Runs a task in whichever worker is free.
+   * Gives a batch to whichever worker is free.
    * @throws Error where its worker has died, or was ended because the signal aborted. Nothing else rejects.
    */
-  run(task: ScreeningTask, signal: AbortSignal): Promise<ScreeningReply> {
-    return this.#piscina.run(task, {signal});
+  run(batch: ScreeningBatch, signal: AbortSignal): Promise<BatchReply> {
+    return this.#piscina.run(batch, {signal});
   }
 
   /** Ends the workers, whatever they do. Resolves when the hub has merged what they counted. */

@@ -1,14 +1,16 @@
 import type {FlushMark} from '../channel/worker-port.js';
 import type {FamilyKey, Metrics} from '../metrics/catalogue.js';
 import {OWN_SLOT} from '../metrics/series.js';
+import {BatchState, SharedList, sharedNow} from './batch-state.js';
 import {FilterRealm} from './filter-realm.js';
 import type {CompiledFilter} from './realm/filter-runner.js';
-import {
-  MARK_BEGUN,
-  MARK_ENDED,
-  type Screened,
-  type ScreeningReply,
-  type ScreeningTask,
+import type {
+  BatchReply,
+  Screened,
+  ScreeningBatch,
+  ScreeningReply,
+  TaskMarket,
+  TaskTrader,
 } from './task.js';
 
 /**
@@ -27,12 +29,18 @@ export const SCREENER_FAMILIES = [
  */
 export const COMPILED_FILTERS_MAX = 2_000;
 
+/**
+ * Matches that a worker holds back before it answers, 20 MB at the worst. Then it answers, with what it has, and is
+ * given a further batch: it must never be that one trader lacks the memory which others' matches take.
+ */
+export const MATCHES_HELD_MAX = 1_000;
+
 /** What a screener needs from its thread. */
 export interface ScreenerOptions {
   readonly metrics: Metrics<(typeof SCREENER_FAMILIES)[number]>;
   /** What filters get as `helpers`: a module of the user's; undefined for the built-in indicators. */
   readonly helpers: URL | undefined;
-  /** Posts what was recorded; called at the end of each task. */
+  /** Posts what was recorded; called at the end of each batch. */
   readonly flush: () => FlushMark;
   /** Milliseconds of a clock that never steps back. */
   readonly now: () => number;
@@ -61,23 +69,44 @@ export class Screener {
     );
   }
 
-  /** Screens one trader and flushes what that recorded. Never rejects for what a filter does. */
-  async screen({trader, market, marks: memory}: ScreeningTask): Promise<ScreeningReply> {
+  /**
+   * Screens traders of the list, the next that nobody has taken, until none is left; then flushes what that recorded.
+   * Never rejects for what a filter does.
+   */
+  async screen({traders, market, list: memory, state: stateMemory}: ScreeningBatch) {
+    const list = new SharedList(traders.length, memory);
+    const state = new BatchState(stateMemory);
     const {metrics, flush, now} = this.#options;
-    const realm = await this.#realm;
-    const marks = new Float64Array(memory);
-    marks[MARK_BEGUN] = sharedNow();
-    const start = now();
-    const filter = this.#filterOf(realm, trader.code);
-    const reply =
-      typeof filter === 'string'
-        ? {error: filter}
-        : this.#run(realm, {compiled: filter, intervals: trader.intervals, market});
-    metrics.screenerTaskDuration.observe({worker_id: OWN_SLOT}, now() - start);
+    const places: number[] = [];
+    const replies: ScreeningReply[] = [];
+    const durationsMs: number[] = [];
+    for (let heldCount = 0; heldCount < MATCHES_HELD_MAX; ) {
+      const place = list.take();
+      if (place === undefined) break;
+      state.begin(place, sharedNow());
+      const start = now();
+      const reply = await this.#screenOne(traders[place]!, market);
+      durationsMs.push(now() - start);
+      state.rest();
+      places.push(place);
+      replies.push(reply);
+      heldCount += reply.matches?.length ?? 0;
+    }
+    // Not earlier: what dies with the worker is run again, and would count twice.
+    for (const ms of durationsMs) {
+      metrics.screenerTaskDuration.observe({worker_id: OWN_SLOT}, ms);
+    }
     // Flush before returning: an idle piscina worker runs no timers.
     const mark = flush();
-    marks[MARK_ENDED] = sharedNow();
-    return {...reply, mark};
+    state.end();
+    return {places, replies, mark} satisfies BatchReply;
+  }
+
+  async #screenOne(trader: TaskTrader, market: TaskMarket): Promise<ScreeningReply> {
+    const realm = await this.#realm;
+    const filter = this.#filterOf(realm, trader.code);
+    if (typeof filter === 'string') return {error: filter};
+    return this.#run(realm, {compiled: filter, intervals: trader.intervals, market});
   }
 
   #run(realm: FilterRealm, run: Parameters<FilterRealm['run']>[0]): Screened | {error: string} {
@@ -116,9 +145,4 @@ export class Screener {
       return `Filter does not parse: ${String(error)}`;
     }
   }
-}
-
-/** Milliseconds since 1970 of a clock that never steps back: `performance.now()` alone differs from thread to thread. */
-function sharedNow(): number {
-  return performance.timeOrigin + performance.now();
 }

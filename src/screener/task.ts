@@ -7,7 +7,7 @@ import type {TraderMatch} from './trader.js';
 export interface WorkerSettings {
   /** URL of the module whose functions filters get as `helpers`; undefined for the built-in ones. */
   readonly helpers: string | undefined;
-  /** Milliseconds between flushes by a timer, beside that at each task's end; 0 for none. */
+  /** Milliseconds between flushes by a timer, beside that at each batch's end; 0 for none. */
   readonly flushIntervalMs: number;
 }
 
@@ -30,21 +30,18 @@ export interface TaskMarket {
   readonly timestamp: number;
 }
 
-/** Float64 numbers of a task's marks. */
-export const TASK_MARKS = 2;
-
-/** Position in a task's marks: when the worker has begun; 0 before. */
-export const MARK_BEGUN = 0;
-
-/** Position in a task's marks: when the worker was about to answer; 0 before. */
-export const MARK_ENDED = 1;
-
-/** One trader to screen. */
-export interface ScreeningTask {
-  readonly trader: TaskTrader;
+/**
+ * What a worker gets of a screening: the list of all its traders, of which it runs whichever is next until none is left.
+ * One message a worker and screening, and not one a trader: each has its price on the main thread.
+ */
+export interface ScreeningBatch {
+  /** The same for all workers of a screening; what costs most comes first. */
+  readonly traders: readonly TaskTrader[];
   readonly market: TaskMarket;
-  /** {@link TASK_MARKS} Float64 that the worker writes, in milliseconds of the clock that all threads share. */
-  readonly marks: SharedArrayBuffer;
+  /** Memory of a `SharedList` of the traders' places. */
+  readonly list: SharedArrayBuffer;
+  /** Memory of a `BatchState`, which the worker writes. */
+  readonly state: SharedArrayBuffer;
 }
 
 /** How a filter failed where it should have answered. */
@@ -65,9 +62,17 @@ export interface Screened {
   readonly throws?: FilterThrows;
 }
 
-/** What a worker answers: what it found, or why the filter could not run at all. */
+/** What a worker answers for a trader: what it found, or why the filter could not run at all. */
 export interface ScreeningReply extends Partial<Screened> {
   readonly error?: string;
-  /** When the hub has merged this, it knows everything that the task recorded. */
+}
+
+/** What a worker answers for its batch. */
+export interface BatchReply {
+  /** Places in the list of those that it ran. */
+  readonly places: readonly number[];
+  /** What each of them found. */
+  readonly replies: readonly ScreeningReply[];
+  /** When the hub has merged this, it knows everything that the batch recorded. */
   readonly mark: FlushMark;
 }

@@ -1,48 +1,91 @@
 import test from 'ava';
-import {sharedNow, TaskLimit} from '../../src/pool/task-limit.js';
-import {MARK_BEGUN, MARK_ENDED} from '../../src/screener/task.js';
+import {TaskLimit, WORKER_START_MS_MAX} from '../../src/pool/task-limit.js';
+import {BatchState} from '../../src/screener/batch-state.js';
 
-const LIMIT_MS = 5;
+const LIMIT_MS = 5_000;
 
-/** Keeps this thread from hearing anything until the limit is long over, and then lets its timers run. */
-async function block(): Promise<void> {
-  const end = sharedNow() + 4 * LIMIT_MS;
-  while (sharedNow() < end);
-  // Node runs all timers that are due before it resolves one that was set later.
-  await new Promise(resolve => setTimeout(resolve, LIMIT_MS));
-}
-
-function startLimit(): {limit: TaskLimit; marks: Float64Array; isOver: () => boolean} {
-  let isOver = false;
-  const limit = new TaskLimit({
-    limitMs: LIMIT_MS,
-    onOver() {
-      isOver = true;
+/** A limit on a clock that goes when it is told to: its timer fires when it is due, and no earlier. */
+function startLimit() {
+  let now = 1_000;
+  let timer: {readonly dueAt: number; readonly callback: () => void} | undefined;
+  const over: (number | undefined)[] = [];
+  const state = new BatchState();
+  const clock = {
+    now: () => now,
+    after(ms: number, callback: () => void) {
+      const set = {dueAt: now + ms, callback};
+      timer = set;
+      return () => {
+        if (timer === set) timer = undefined;
+      };
     },
-  });
-  return {limit, marks: new Float64Array(limit.marks), isOver: () => isOver};
+  };
+  const limit = new TaskLimit({state, limitMs: LIMIT_MS, onOver: place => over.push(place), clock});
+  /** Fires what has come due on the way, each at its time. */
+  const pass = (ms: number) => {
+    const end = now + ms;
+    for (let due = timer; due !== undefined && due.dueAt <= end; due = timer) {
+      timer = undefined;
+      now = due.dueAt;
+      due.callback();
+    }
+    now = end;
+  };
+  /** This thread hears nothing for so long; then its timer fires. */
+  const block = (ms: number) => {
+    now += ms;
+    pass(0);
+  };
+  return {limit, state, pass, block, over, now: () => now, isWatching: () => timer !== undefined};
 }
 
-test('TaskLimit ends a task that has begun and goes on beyond its limit', async t => {
-  const {limit, marks, isOver} = startLimit();
-  marks[MARK_BEGUN] = sharedNow();
-  await block();
-  t.true(isOver());
-  t.true(limit.hasBegun);
+test('TaskLimit tells a place that runs beyond its limit, at that very moment, and once', t => {
+  const {state, pass, over, now, isWatching} = startLimit();
+  pass(1_234);
+  state.begin(7, now());
+  pass(LIMIT_MS - 1);
+  t.deepEqual(over, []);
+  pass(1);
+  t.deepEqual(over, [7]);
+  t.false(isWatching());
 });
 
-test('TaskLimit ends no task that ended in time while its own thread was blocked', async t => {
-  const {marks, isOver} = startLimit();
-  marks[MARK_BEGUN] = sharedNow();
-  marks[MARK_ENDED] = sharedNow();
-  await block();
-  t.false(isOver());
+test('TaskLimit counts each place of a batch from its own beginning', t => {
+  const {state, pass, over, now} = startLimit();
+  for (const place of [3, 1, 2]) {
+    state.begin(place, now());
+    pass(LIMIT_MS - 1);
+    state.rest();
+  }
+  state.begin(0, now());
+  pass(LIMIT_MS - 1);
+  t.deepEqual(over, []);
+  pass(1);
+  t.deepEqual(over, [0]);
 });
 
-test('TaskLimit does not count the time until a worker begins', async t => {
-  const {limit, isOver} = startLimit();
-  t.teardown(() => limit.clear());
-  await block();
-  t.false(isOver());
-  t.false(limit.hasBegun);
+test('TaskLimit tells no place that ended in time while its own thread was blocked', t => {
+  for (const whatEnds of ['rest', 'end'] as const) {
+    const {state, block, over, now} = startLimit();
+    state.begin(0, now());
+    state[whatEnds]();
+    block(4 * LIMIT_MS);
+    t.deepEqual(over, [], whatEnds);
+  }
+});
+
+test('TaskLimit leaves a worker its time to start, and then tells that none has begun', t => {
+  const {pass, over} = startLimit();
+  pass(WORKER_START_MS_MAX - 1);
+  t.deepEqual(over, []);
+  pass(1);
+  t.deepEqual(over, [undefined]);
+});
+
+test('clear() ends the watch', t => {
+  const {limit, state, pass, over, now} = startLimit();
+  state.begin(0, now());
+  limit.clear();
+  pass(2 * LIMIT_MS);
+  t.deepEqual(over, []);
 });

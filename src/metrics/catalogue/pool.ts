@@ -4,7 +4,7 @@ import type {Declarations} from './declarations.js';
 /** Why a task is refused. */
 export const REFUSAL_REASONS = ['queue_full'] as const;
 
-/** The screener's pool: its workers, its queue, its tasks. */
+/** The screener's pool: its workers, its queue, its tasks. A task is a trader to screen, whatever is posted to a worker. */
 export const POOL_FAMILIES = {
   screenerWorkersActive: {
     type: 'gauge',
@@ -30,7 +30,7 @@ export const POOL_FAMILIES = {
   screenerTasksRerun: {
     type: 'counter',
     name: 'screener_tasks_rerun_total',
-    help: 'Screening tasks given to another worker because theirs died of something else.',
+    help: 'Traders given to another worker because theirs died of something else.',
   },
   screenerFiltersCompiled: {
     type: 'counter',
@@ -40,7 +40,7 @@ export const POOL_FAMILIES = {
   screenerTaskDuration: {
     type: 'histogram',
     name: 'screener_task_duration_ms',
-    help: 'Time of one screening task in its worker, in milliseconds, by worker slot.',
+    help: 'Time of one trader in its worker, in milliseconds, by worker slot.',
     labelNames: ['worker_id'],
     buckets: EXECUTION_BUCKETS_MS,
   },

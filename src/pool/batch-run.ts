@@ -1,0 +1,70 @@
+import type {MetricsHub} from '../hub/metrics-hub.js';
+import type {RunawayReason} from '../metrics/catalogue.js';
+import {BatchState} from '../screener/batch-state.js';
+import type {BatchReply, ScreeningBatch} from '../screener/task.js';
+import {TaskLimit} from './task-limit.js';
+import type {WorkerCrew} from './worker-crew.js';
+
+/** How a worker was lost over its batch. */
+export interface WorkerEnd {
+  readonly reason: RunawayReason;
+  readonly message: string;
+  /** The place that it ran when it was ended or died; undefined where it ran none. */
+  readonly place: number | undefined;
+}
+
+/** How a batch ended: with a reply, or with the end of its worker. */
+export type BatchEnd = {readonly reply: BatchReply} | WorkerEnd;
+
+/** Options of {@link BatchRun}. */
+export interface BatchRunOptions {
+  readonly hub: MetricsHub;
+  readonly crew: WorkerCrew;
+  /** Milliseconds that each trader may run. */
+  readonly limitMs: number;
+}
+
+/** A batch in whichever worker is free, until its result is here and what the worker counted is merged. */
+export class BatchRun {
+  /** What the worker says of it. */
+  readonly state = new BatchState();
+  readonly #options: BatchRunOptions;
+
+  constructor(options: BatchRunOptions) {
+    this.#options = options;
+  }
+
+  /** Never rejects: it ends with its worker at the latest. To be called once. */
+  async run(batch: Omit<ScreeningBatch, 'state'>): Promise<BatchEnd> {
+    const {hub, crew, limitMs} = this.#options;
+    const {state} = this;
+    const controller = new AbortController();
+    let latePlace: number | undefined;
+    const onOver = (place: number | undefined) => {
+      latePlace = place;
+      controller.abort();
+    };
+    const limit = new TaskLimit({state, limitMs, onOver});
+    try {
+      const reply = await crew.run({...batch, state: state.memory}, controller.signal);
+      // It resolves at the end of the worker at the latest; where too many wait already, what is told later is still told.
+      await hub.merged(reply.mark).catch(() => {});
+      return {reply};
+    } catch (error) {
+      if (latePlace !== undefined) {
+        const message = `Screening took longer than ${limitMs} ms`;
+        return {reason: 'timeout', message, place: latePlace};
+      }
+      const {message} = error as Error;
+      return {reason: reasonOf(error), message, place: state.running?.place};
+    } finally {
+      limit.clear();
+    }
+  }
+}
+
+/** Where memory ran out it was the trader that ran then: of those before nothing is left but a bounded reply. */
+function reasonOf(error: unknown): RunawayReason {
+  const {code} = error as {code?: unknown};
+  return code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'out_of_memory' : 'worker_died';
+}
