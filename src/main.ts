@@ -100,8 +100,8 @@ async function runMachine(config: Config, log: Log, signal: AbortSignal): Promis
     await Promise.race([settled, abortOf(signal)]);
     if (signal.aborted) log.info('Stopping');
   } finally {
-    await pool.shutdown();
-    await analysis.shutdown();
+    // At once: each has a grace of its own, and Fly waits 5 s for all.
+    await Promise.all([pool.shutdown(), analysis.shutdown()]);
     if (orchestrator.total.signals > 0) log.info(analysis.summary());
     // An error of its own is on its way out already; one that the shutdown has made is no news.
     await running.catch(() => {});
