@@ -8,6 +8,8 @@ import {CATALOGUE} from '../src/metrics/catalogue.js';
 
 const run = promisify(execFile);
 const readme = await readFile('README.md', 'utf8');
+const machine = await readFile('docs/machine.md', 'utf8');
+const metrics = await readFile('docs/metrics.md', 'utf8');
 
 /** The code blocks of a language. */
 function blocks(language: string): string[] {
@@ -31,12 +33,13 @@ test('README: its example runs and prints what it shows', async t => {
   t.deepEqual(stdout.split('\n').sort(), shown.split('\n').sort());
 });
 
-test('README: it names every family and every option', t => {
-  for (const {name} of Object.values(CATALOGUE)) t.true(readme.includes(`\`${name}\``), name);
+test('docs/metrics.md names every family, docs/machine.md every option, and the README leads to both', t => {
+  for (const {name} of Object.values(CATALOGUE)) t.true(metrics.includes(`### ${name}\n`), name);
   for (const key of CONFIG_KEYS) {
     const {flag, variable} = CONFIG_OPTIONS[key];
-    t.true(readme.includes(`\`--${flag} `) && readme.includes(`\`${variable}\``), flag);
+    t.true(machine.includes(`\`--${flag} `) && machine.includes(`\`${variable}\``), flag);
   }
+  for (const page of ['docs/metrics.md', 'docs/machine.md']) t.true(readme.includes(`(${page})`));
 });
 
 test('README: its first code block stands by line 30', t => {
