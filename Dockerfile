@@ -11,13 +11,14 @@ RUN npm run build && npm prune --omit=dev
 FROM node:22-trixie-slim
 ENV NODE_ENV=production
 WORKDIR /app
+COPY docker-entrypoint.sh ./
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 # A volume belongs here: without one the state goes with the container.
-RUN install -d -o node /data
 ENV DATA_DIR=/data
-USER node
 EXPOSE 9091
+# No USER: a volume that root owns is handed over first, then the machine runs as `node`, with no way back.
+ENTRYPOINT ["/app/docker-entrypoint.sh"]
 # No npm and no shell in between: the signal that stops the Machine reaches the program itself.
 CMD ["node", "dist/src/main.js"]

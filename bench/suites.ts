@@ -14,6 +14,7 @@ export const SUITES: Readonly<Record<string, SuiteEntry>> = {
   http: {title: 'The server', load: () => import('./http.js')},
   flush: {title: 'A flush', load: () => import('./flush.js')},
   instrument: {title: 'An instrumented pool', load: () => import('./instrument.js')},
+  sync: {title: 'Signals and state', load: () => import('./sync.js')},
   start: {title: 'The start', load: () => import('./start.js')},
   screening: {title: 'Screening', load: () => import('./screening.js')},
   'market-feed': {title: 'The market feed', load: () => import('./market-feed.js')},

@@ -1,122 +1,167 @@
 import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {pathToFileURL} from 'node:url';
+import {MetricsHub} from '../src/index.js';
+import {bindCatalogue} from '../src/metrics/catalogue.js';
 import type {Signal} from '../src/signals/signal.js';
 import {PostgresClient} from '../src/sync/postgres-client.js';
 import {type Row, signalRow} from '../src/sync/row.js';
 import {rowId} from '../src/sync/row-id.js';
 import {SqliteClient} from '../src/sync/sqlite-client.js';
 import type {Store} from '../src/sync/store.js';
+import {Synchroniser} from '../src/sync/synchroniser.js';
+import {type Contender, compare, type Role} from './measure.js';
+import type {Table} from './table.js';
 
-/** Rounds of each measurement; the figures of the first are not counted. */
-const ROUNDS = 8;
-
-/** Signals a round. */
+/** Signals a sample. */
 const SIGNALS = 500;
 
+/** Rows a batch; one insert a signal is the floor that the others are measured by. */
 const BATCH_SIZES = [1, 10, 100, 500] as const;
 
-/** Signals a second of a store by batch size: the median, and the quartiles as a spread. */
-export interface SyncFigure {
-  readonly store: string;
-  readonly batchRows: number;
-  readonly perSecond: number;
-  readonly quartiles: readonly [number, number];
-  /** Microseconds that the main thread is kept by one signal. */
-  readonly mainThreadMicros: number;
-}
+const OUTBOX_BYTES_MAX = 1e9;
 
-function rows(count: number): Row[] {
-  return Array.from({length: count}, () => {
-    const signal: Signal = {
-      id: rowId(Date.now()),
-      traderId: 'rsi-oversold',
-      traderName: 'RSI Oversold',
-      symbol: 'BTCUSDT',
-      price: 64_000.5,
-      matchedConditions: ['RSI below 30', 'volume above average'],
-      madeAtMs: Date.now(),
-      source: 'bench',
-    };
-    return signalRow(signal, {machineId: 'bench'});
-  });
-}
-
-async function measure(store: Store, name: string, batchRows: number): Promise<SyncFigure> {
-  const rates: number[] = [];
-  const busy: number[] = [];
-  for (let round = 0; round < ROUNDS; round++) {
-    const startMs = performance.now();
-    const before = performance.eventLoopUtilization();
-    let callMs = 0;
-    for (let done = 0; done < SIGNALS; done += batchRows) {
-      const callStartMs = performance.now();
-      const written = store.write(rows(Math.min(batchRows, SIGNALS - done)));
-      callMs += performance.now() - callStartMs;
-      await written;
+/**
+ * Signals a second into SQLite, and into the Postgres server that `DATABASE_URL` names, by batch size; and for how long the
+ * main thread is kept by a signal that is queued.
+ */
+export async function run(): Promise<readonly Table[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'threadtally-bench-'));
+  const stores: Store[] = [];
+  try {
+    const tables: Table[] = [];
+    for (const synchronous of ['full', 'normal'] as const) {
+      const store = await openFile(join(folder, synchronous), synchronous, 'store');
+      stores.push(store);
+      tables.push(
+        await tableOf(store, `sqlite-${synchronous}`, `SQLite, synchronous ${synchronous}`),
+      );
     }
-    const {active} = performance.eventLoopUtilization(before);
-    if (round === 0) continue;
-    rates.push((SIGNALS / (performance.now() - startMs)) * 1_000);
-    busy.push((Math.max(active, callMs) / SIGNALS) * 1_000);
+    const url = process.env.DATABASE_URL;
+    if (url !== undefined) {
+      const store = new PostgresClient({url});
+      stores.push(store);
+      tables.push(await tableOf(store, 'postgres', 'Postgres'));
+    }
+    return [...tables, await mainThreadTable(join(folder, 'outbox'))];
+  } finally {
+    await Promise.all(stores.map(store => store.close()));
+    rmSync(folder, {recursive: true, force: true});
   }
-  const at = (values: readonly number[], share: number) =>
-    [...values].sort((a, b) => a - b)[Math.floor((values.length - 1) * share)] ?? Number.NaN;
+}
+
+function openFile(
+  folder: string,
+  synchronous: 'full' | 'normal',
+  role: 'store' | 'outbox',
+): Promise<SqliteClient> {
+  return SqliteClient.open({folder, synchronous, role, outboxBytesMax: OUTBOX_BYTES_MAX});
+}
+
+async function tableOf(store: Store, id: string, title: string): Promise<Table> {
+  const contenders = BATCH_SIZES.map((batchRows): Contender => {
+    const role: Role = batchRows === 1 ? 'floor' : 'ours';
+    return {name: nameOf(batchRows), role, sample: () => signalsPerSecond(store, batchRows)};
+  });
+  // The first writing makes tables and connections.
+  await store.write(rowsOf(1));
   return {
-    store: name,
-    batchRows,
-    perSecond: at(rates, 0.5),
-    quartiles: [at(rates, 0.25), at(rates, 0.75)],
-    mainThreadMicros: at(busy, 0.5),
+    id: `sync-${id}`,
+    title: `${title}: signals a second by batch size`,
+    unit: 'signals/s',
+    moreIsBetter: true,
+    figures: await compare(contenders),
+    goals: [],
   };
 }
 
-/**
- * Measures SQLite in both modes, and Postgres where a server's URL is given, each by batch size; one insert a signal is the
- * floor. The sizes are taken in turn, store by store.
- */
-export async function runSyncBench(databaseUrl?: string): Promise<SyncFigure[]> {
-  const figures: SyncFigure[] = [];
-  const folder = mkdtempSync(join(tmpdir(), 'threadtally-bench-'));
-  try {
-    for (const synchronous of ['full', 'normal'] as const) {
-      const options = {folder: join(folder, synchronous), synchronous, outboxBytesMax: 1e9};
-      for (const role of ['store', 'outbox'] as const) {
-        const store = await SqliteClient.open({...options, role});
-        for (const size of BATCH_SIZES) {
-          figures.push(await measure(store, `sqlite ${synchronous} ${role}`, size));
-        }
-        await store.close();
-      }
-    }
-    if (databaseUrl !== undefined) {
-      const store = new PostgresClient({url: databaseUrl});
-      for (const size of BATCH_SIZES) figures.push(await measure(store, 'postgres', size));
-      await store.close();
-    }
-  } finally {
-    rmSync(folder, {recursive: true, force: true});
-  }
-  return figures;
+function nameOf(batchRows: number): string {
+  return batchRows === 1 ? 'an insert a signal' : `${batchRows} a batch`;
 }
 
-function lineOf(figure: SyncFigure, floor: number): string {
-  const {store, batchRows, perSecond, quartiles, mainThreadMicros} = figure;
-  const spread = quartiles.map(value => Math.round(value)).join('-');
-  return [
-    store.padEnd(22),
-    String(batchRows).padStart(4),
-    `${Math.round(perSecond)}/s (${spread})`.padStart(24),
-    `${(perSecond / floor).toFixed(1)}x`.padStart(8),
-    `${mainThreadMicros.toFixed(1)} µs main thread a signal`.padStart(34),
-  ].join(' ');
+async function signalsPerSecond(store: Store, batchRows: number): Promise<number> {
+  const batches: Row[][] = [];
+  for (let made = 0; made < SIGNALS; made += batchRows) batches.push(rowsOf(batchRows));
+  const startMs = performance.now();
+  for (const batch of batches) await store.write(batch);
+  return (SIGNALS / (performance.now() - startMs)) * 1_000;
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const figures = await runSyncBench(process.env.DATABASE_URL);
-  for (const figure of figures) {
-    const floor = figures.find(({store, batchRows}) => store === figure.store && batchRows === 1);
-    process.stdout.write(`${lineOf(figure, floor?.perSecond ?? Number.NaN)}\n`);
+/** What queueing a screening's signals costs the main thread: the call alone, the commit is another thread's. */
+async function mainThreadTable(folder: string): Promise<Table> {
+  const file = await openFile(folder, 'full', 'store');
+  const sync = new Synchroniser({
+    file,
+    metrics: bindCatalogue(new MetricsHub().recorder),
+    machineId: 'bench',
+    wallClock: Date.now,
+    onTrouble: line => {
+      throw new Error(line);
+    },
+  });
+  await sync.start();
+  const contenders = ([1, 10, 100] as const).map(
+    (count): Contender => ({
+      name: count === 1 ? 'a signal a screening' : `${count} signals a screening`,
+      role: 'ours',
+      sample: () => busyMicrosASignal(sync, count),
+    }),
+  );
+  const floor: Contender = {
+    name: 'JSON.stringify of the signal',
+    role: 'floor',
+    sample: () => microsToStringify(),
+  };
+  const figures = await compare([floor, ...contenders]);
+  await sync.close(0);
+  return {
+    id: 'sync-main-thread',
+    title: 'Main-thread time a signal queued, with the order of its analysis',
+    unit: 'µs',
+    figures,
+    goals: [],
+    notes: ['All that the event loop did between the call and the commit, divided by the signals.'],
+  };
+}
+
+async function busyMicrosASignal(sync: Synchroniser, count: number): Promise<number> {
+  const screenings = Array.from({length: SIGNALS / count}, () => signalsOf(count));
+  const orders = Array.from(
+    {length: count},
+    () => ({intervals: ['5m'], priority: 'normal'}) as const,
+  );
+  const before = performance.eventLoopUtilization();
+  let callMs = 0;
+  for (const signals of screenings) {
+    const startMs = performance.now();
+    const recorded = sync.recordSignals(signals, undefined, orders);
+    callMs += performance.now() - startMs;
+    await recorded;
   }
+  const {active} = performance.eventLoopUtilization(before);
+  return (Math.max(active, callMs) / SIGNALS) * 1_000;
+}
+
+function microsToStringify(): number {
+  const signals = signalsOf(SIGNALS);
+  const startMs = performance.now();
+  for (const signal of signals) JSON.stringify(signal);
+  return ((performance.now() - startMs) / SIGNALS) * 1_000;
+}
+
+function signalsOf(count: number): Signal[] {
+  return Array.from({length: count}, () => ({
+    id: rowId(Date.now()),
+    traderId: 'rsi-oversold',
+    traderName: 'RSI Oversold',
+    symbol: 'BTCUSDT',
+    price: 64_000.5,
+    matchedConditions: ['RSI below 30', 'volume above average'],
+    madeAtMs: Date.now(),
+    source: 'bench',
+  }));
+}
+
+function rowsOf(count: number): Row[] {
+  return signalsOf(count).map(signal => signalRow(signal, {machineId: 'bench'}));
 }

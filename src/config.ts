@@ -23,6 +23,13 @@ export class ConfigError extends Error {
   readonly code = 'config_invalid';
 }
 
+/** `--no-live-page` is another way to write `--live-page=off`. */
+const SWITCHED_OFF: ReadonlyMap<string, string> = new Map(
+  CONFIG_KEYS.map(key => CONFIG_OPTIONS[key])
+    .filter(({isSwitch}) => isSwitch === true)
+    .map(({flag}) => [`--no-${flag}`, `--${flag}=off`]),
+);
+
 const FLAGS: readonly string[] = CONFIG_KEYS.map(key => CONFIG_OPTIONS[key].flag);
 
 /**
@@ -65,7 +72,7 @@ function readFlags(argv: readonly string[]): Map<string, string> {
   const flags = new Map<string, string>();
   // Not strict: parseArgs' own messages run over several lines and don't say what was expected.
   const {tokens} = parseArgs({
-    args: [...argv],
+    args: argv.map(argument => SWITCHED_OFF.get(argument) ?? argument),
     options: Object.fromEntries(FLAGS.map(flag => [flag, {type: 'string' as const}])),
     strict: false,
     allowPositionals: true,

@@ -4,10 +4,10 @@ import type {Config} from './config.js';
 import type {Metrics} from './metrics/catalogue.js';
 import {BUILT_IN_TRADERS} from './screener/built-in-traders.js';
 import type {CloudTrader} from './screener/trader.js';
-import type {AnalysisSink, Signal} from './signals/signal.js';
+import type {AnalysisOrder, AnalysisSink, LeftSignal, Signal} from './signals/signal.js';
 import {UuidV7Source} from './signals/uuid-v7.js';
 import {PostgresClient} from './sync/postgres-client.js';
-import type {MachineEvent, MachineFigures} from './sync/row.js';
+import {leftSignalOf, type MachineEvent, type MachineFigures} from './sync/row.js';
 import {repeatableRowId} from './sync/row-id.js';
 import {SqliteClient} from './sync/sqlite-client.js';
 import type {MatchEntry} from './sync/sqlite-file.js';
@@ -59,6 +59,7 @@ export class MachineState {
   readonly #idOf: (made: Omit<Signal, 'id'>) => string;
   /** What is known to be in the file, as JSON. */
   readonly #savedMatches = new Map<string, string>();
+  #leftSignals: readonly LeftSignal[] = [];
   readonly #timers: NodeJS.Timeout[] = [];
   #refreshing: Promise<void> = Promise.resolve();
 
@@ -134,16 +135,36 @@ export class MachineState {
     return new Map([...this.#savedMatches].map(([id, symbols]) => [id, JSON.parse(symbols)]));
   }
 
+  /** Signals that earlier runs left without an analysis, oldest first; none in a replay, which makes its own again. */
+  get leftSignals(): readonly LeftSignal[] {
+    return this.#leftSignals;
+  }
+
   /** Keeps the signals of a screening together with what its traders matched; see {@link Synchroniser.recordSignals}. */
-  recordScreening(signals: readonly Signal[], matches: Matches): Promise<void> {
-    const entries = this.#isReplay ? [] : this.#changed(matches);
-    if (entries.length === 0) return this.#sync.recordSignals(signals);
-    return this.#sync.recordSignals(signals, {source: this.#source, entries});
+  recordScreening(
+    signals: readonly Signal[],
+    orders: readonly AnalysisOrder[],
+    matches: Matches,
+  ): Promise<void> {
+    if (this.#isReplay) return this.#sync.recordSignals(signals);
+    const entries = this.#changed(matches);
+    const changed = entries.length === 0 ? undefined : {source: this.#source, entries};
+    return this.#sync.recordSignals(signals, changed, orders);
   }
 
   /** Keeps an event; anyone may call it. */
   recordEvent(event: MachineEvent): void {
     this.#sync.recordEvent(event);
+  }
+
+  /** Keeps the event that a trader is kept from the workers for a while. */
+  recordQuarantine({id, name}: CloudTrader, reason: string): void {
+    this.recordEvent({
+      type: 'trader_quarantined',
+      severity: 'warning',
+      message: `Trader ${name}: ${reason}`,
+      details: {trader_id: id},
+    });
   }
 
   /** Keeps the machine's figures every {@link FIGURES_INTERVAL_MS}. */
@@ -169,6 +190,7 @@ export class MachineState {
       for (const [id, symbols] of await file.readMatches(this.#source)) {
         this.#savedMatches.set(id, symbols);
       }
+      this.#leftSignals = (await file.readTasks()).map(leftSignalOf);
     }
     const message = 'The machine starts';
     this.recordEvent({type: 'machine_started', severity: 'info', message});

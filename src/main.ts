@@ -32,6 +32,7 @@ async function runMachine(config: Config, log: Log, signal: AbortSignal): Promis
   const market = await createMarketSource(config, log);
   const warn = (line: string) => log.warn(line);
   const hub = new MetricsHub({onWarning: warn});
+  hub.collectThreadMetrics();
   const metrics = bindCatalogue(hub.recorder);
   declareKnownSeries(metrics);
   const {clock} = market;
@@ -39,15 +40,20 @@ async function runMachine(config: Config, log: Log, signal: AbortSignal): Promis
   const forget = hub.forget.bind(hub);
   const klines = new MeasuredKlines({store, metrics, clock, forget});
   hub.onCollect(() => klines.report());
-  const pool = new ScreenerPool({hub, metrics, onWarning: warn});
+  const {source} = market;
+  const state = await MachineState.open({config, metrics, source, onTrouble: warn});
+  hub.onCollect(() => state.report());
+  const pool = new ScreenerPool({
+    hub,
+    metrics,
+    onWarning: warn,
+    onQuarantine: (trader, reason) => state.recordQuarantine(trader, reason),
+  });
   pool.on('error', error => log.warn('A worker failed', {error}));
   const onTraderTrouble = (line: string) => {
     // What a screening says of workers that were ended for the shutdown is no trader's fault.
     if (!signal.aborted) log.warn(line);
   };
-  const {source} = market;
-  const state = await MachineState.open({config, metrics, source, onTrouble: warn});
-  hub.onCollect(() => state.report());
   for (const [id, symbols] of state.savedMatches) pool.remember(id, symbols);
   const sink = state.analyses;
   const analysis = startAnalysis({config, metrics, clock, sink, onTrouble: warn});
@@ -59,14 +65,24 @@ async function runMachine(config: Config, log: Log, signal: AbortSignal): Promis
     clock,
     source,
     idOf: made => state.idOf(made),
-    sink: {recordSignals: signals => state.recordScreening(signals, pool.matches)},
+    sink: {
+      recordSignals: (signals, orders) => state.recordScreening(signals, orders, pool.matches),
+    },
     analyse: (request, priority) => analysis.queue.add(request, priority),
+    resume: (...left) => analysis.queue.resume(...left),
     onTraderTrouble,
   });
 
-  const {port, host} = config;
   let running = Promise.resolve();
-  const server = await listen({source: hub, port, host, onWarning: warn}).catch(async error => {
+  const server = await listen({
+    source: hub,
+    port: config.port,
+    host: config.host,
+    livePage: config.livePage === 'on',
+    token: config.metricsToken ?? undefined,
+    ready: () => readinessOf(orchestrator, signal),
+    onWarning: warn,
+  }).catch(async error => {
     await analysis.shutdown();
     await state.close(0);
     throw error;
@@ -79,7 +95,7 @@ async function runMachine(config: Config, log: Log, signal: AbortSignal): Promis
       `Screening ${countText(state.traders.length, 'trader')} in ${countText(workerCount, 'worker')}`,
     );
     state.recordFigures(() => figuresOf({pool, store, orchestrator, analysis, state}));
-    running = market.run({klines, orchestrator, hub, metrics}, signal);
+    running = market.run({klines, orchestrator, hub, metrics, state}, signal);
     const settled = running.then(() => analysis.queue.idle());
     await Promise.race([settled, abortOf(signal)]);
     if (signal.aborted) log.info('Stopping');
@@ -93,6 +109,12 @@ async function runMachine(config: Config, log: Log, signal: AbortSignal): Promis
     await server.close();
   }
   if (signal.aborted) log.info(`Stopped after ${tallyText(orchestrator.total)}`);
+}
+
+/** Whether the machine screens; else why not. */
+function readinessOf({total}: Orchestrator, signal: AbortSignal): true | string {
+  if (signal.aborted) return 'the machine stops';
+  return total.screenings > 0 || 'no screening has ended yet';
 }
 
 /** What a row of machine_metrics tells. */

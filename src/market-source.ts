@@ -1,12 +1,14 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {Config} from './config.js';
+import {FeedEvents} from './feed-events.js';
 import type {MetricsHub} from './hub/metrics-hub.js';
 import type {Log} from './log.js';
+import type {MachineState} from './machine-state.js';
 import {BinanceFeed} from './market/binance/binance-feed.js';
 import {FeedMeter} from './market/binance/feed-meter.js';
-import {RateWindow} from './market/binance/rate-window.js';
 import {SimulatedExchange} from './market/exchange/simulated-exchange.js';
 import type {MeasuredKlines} from './market/measured-klines.js';
+import {RateWindow} from './market/rate-window.js';
 import {Replay} from './market/replay.js';
 import {SimulatedMarket} from './market/simulated-market.js';
 import type {Metrics} from './metrics/catalogue.js';
@@ -25,6 +27,7 @@ export interface MarketParts {
   readonly orchestrator: Orchestrator;
   readonly hub: MetricsHub;
   readonly metrics: Metrics;
+  readonly state: Pick<MachineState, 'leftSignals' | 'recordEvent'>;
 }
 
 /** Where the market comes from, and the clock that goes with it. */
@@ -70,6 +73,8 @@ async function runLive(parts: MarketParts, {config, log, signal}: LiveRun): Prom
     signal.addEventListener('abort', stop, {once: true});
     if (signal.aborted) return;
     await feed.start();
+    // Not before: it takes the candles of their matches.
+    if (!signal.aborted) parts.orchestrator.resume(parts.state.leftSignals);
     while (!signal.aborted) {
       const start = performance.now();
       const tally = await parts.orchestrator.screen();
@@ -103,12 +108,13 @@ async function openExchange(config: Config, log: Log): Promise<Exchange> {
 }
 
 function createFeed(
-  {klines, hub, metrics}: MarketParts,
+  {klines, hub, metrics, state: machineState}: MarketParts,
   {streamUrl, restUrl}: Exchange,
   {config, log, signal}: LiveRun,
 ): BinanceFeed {
   const {intervals, symbolCount: symbols, quoteAsset, historyCandles} = config;
   const warn = boundedWarn(log, signal);
+  const events = new FeedEvents(event => machineState.recordEvent(event));
   let toldAt = performance.now();
   return new BinanceFeed({
     streamUrl,
@@ -121,7 +127,9 @@ function createFeed(
     meter: new FeedMeter(metrics, (family, labels) => hub.forget(family, labels)),
     onWarning: warn,
     onState: state => {
-      if (!signal.aborted) log.info(`Stream ${state}`);
+      if (signal.aborted) return;
+      log.info(`Stream ${state}`);
+      events.note(state);
     },
     onProgress: (done, total) => {
       if (done < total && performance.now() - toldAt < PROGRESS_INTERVAL_MS) return;

@@ -4,9 +4,12 @@ import type {Metrics} from './metrics/catalogue.js';
 import type {ScreenerPool} from './pool/screener-pool.js';
 import {type CloudTrader, intervalsOf, type TraderResult} from './screener/trader.js';
 import type {AnalysisRequest} from './signals/analyser.js';
-import type {Signal, SignalSink} from './signals/signal.js';
+import type {AnalysisOrder, LeftSignal, Signal, SignalSink} from './signals/signal.js';
 import {SnapshotCutter} from './signals/snapshot-cutter.js';
 import type {Priority} from './signals/waiting-list.js';
+
+/** Milliseconds after its match for which a signal that an earlier run left is still analysed; an older one has failed. */
+export const RESUME_AGE_MS_MAX = 3_600_000;
 
 /** Options of {@link Orchestrator}. */
 export interface OrchestratorOptions {
@@ -25,6 +28,8 @@ export interface OrchestratorOptions {
   readonly sink?: SignalSink | undefined;
   /** Takes each signal, in the turn in which it is counted. */
   readonly analyse: (request: AnalysisRequest, priority: Priority) => void;
+  /** Takes each signal that an earlier run left. Default: none is taken up. */
+  readonly resume?: (request: AnalysisRequest, priority: Priority, isExpired: boolean) => void;
   /** Told in a line what keeps a trader from matching anything, once until that changes. */
   readonly onTraderTrouble: (line: string) => void;
 }
@@ -88,13 +93,32 @@ export class Orchestrator {
       timestamp,
     });
     const signals = [...results.values()].flatMap(result => this.#signalsOf(result, timestamp));
-    await sink?.recordSignals(signals);
+    const byId = new Map(traders.map(trader => [trader.id, trader]));
+    const orders = signals.map(({traderId}) => orderOf(byId.get(traderId)!));
+    await sink?.recordSignals(signals, orders);
     const tally = {...newTally(), screenings: 1};
     for (const result of results.values()) this.#add(tally, result);
-    this.#analyse(signals, traders, klines);
+    this.#analyse(signals, orders, klines);
     this.#tell(results);
     for (const key of Object.keys(tally) as (keyof Tally)[]) this.total[key] += tally[key];
     return tally;
+  }
+
+  /**
+   * Takes up signals that earlier runs left without an analysis, by the candles that had closed at their match. To be called
+   * once the market has these. One of another market, or older than {@link RESUME_AGE_MS_MAX}, has failed.
+   */
+  resume(left: readonly LeftSignal[]): void {
+    const {store, clock, source, resume} = this.#options;
+    if (left.length === 0) return;
+    const klines = store.snapshot();
+    const oldestMs = clock() - RESUME_AGE_MS_MAX;
+    for (const {signal, intervals, priority} of left) {
+      const candles = this.#cutter.cut(klines, signal.symbol, intervals);
+      const isExpired = signal.source !== source || signal.madeAtMs < oldestMs;
+      const request = {signal, intervals, klines: candles, closedByMs: signal.madeAtMs};
+      resume?.(request, priority, isExpired);
+    }
   }
 
   #signalsOf({traderId, traderName, matches}: TraderResult, madeAtMs: number): Signal[] {
@@ -107,16 +131,13 @@ export class Orchestrator {
 
   #analyse(
     signals: readonly Signal[],
-    traders: readonly CloudTrader[],
+    orders: readonly AnalysisOrder[],
     klines: KlineSnapshot,
   ): void {
-    const {analyse} = this.#options;
-    const byId = new Map(traders.map(trader => [trader.id, trader]));
-    for (const signal of signals) {
-      const trader = byId.get(signal.traderId)!;
-      const intervals = intervalsOf(trader);
+    for (const [i, signal] of signals.entries()) {
+      const {intervals, priority} = orders[i]!;
       const candles = this.#cutter.cut(klines, signal.symbol, intervals);
-      analyse({signal, intervals, klines: candles}, trader.analysisPriority ?? 'normal');
+      this.#options.analyse({signal, intervals, klines: candles}, priority);
     }
   }
 
@@ -144,6 +165,10 @@ export class Orchestrator {
     }
     this.#told = told;
   }
+}
+
+function orderOf(trader: CloudTrader): AnalysisOrder {
+  return {intervals: intervalsOf(trader), priority: trader.analysisPriority ?? 'normal'};
 }
 
 /** Why a trader's matches may be missing, in one line; undefined where nothing speaks against it. */

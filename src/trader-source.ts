@@ -72,6 +72,7 @@ export class TraderSource {
     // Also where it turns out to be wrong: it is read again once it has changed.
     this.#fileStamp = stamp;
     this.#fileTraders = await readTradersFile(file);
+    this.#told.delete('file');
   }
 
   async #readTable(): Promise<void> {
@@ -91,7 +92,7 @@ export class TraderSource {
   async #attempt(place: 'file' | 'table', read: () => Promise<void>): Promise<void> {
     try {
       await read();
-      // A file that is still wrong isn't read again, and isn't well either.
+      // A file that is still wrong isn't read again, and isn't well either: its reading tells.
       if (place === 'table') this.#told.delete(place);
     } catch (error) {
       const line = (error as Error).message;

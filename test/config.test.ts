@@ -6,6 +6,8 @@ import {type Config, ConfigError, parseConfig} from '../src/config.js';
 const DEFAULTS: Omit<Config, 'workerCount'> = {
   port: 9091,
   host: '::',
+  livePage: 'on',
+  metricsToken: null,
   screeningIntervalMs: 5_000,
   tradersFile: null,
   feed: 'simulated',
@@ -62,6 +64,8 @@ test('defaultWorkerCount() leaves a processor to the main thread, from 1 to 8', 
 const EVERY_FLAG: Config = {
   port: 0,
   host: '127.0.0.1',
+  livePage: 'off',
+  metricsToken: 'a-._~+/9==',
   workerCount: 64,
   screeningIntervalMs: 100,
   tradersFile: 'my traders.json',
@@ -269,4 +273,13 @@ test('parseConfig() shows every row of the table in the help, within 100 columns
     help.split('\n').filter(line => line.length > 100 || /\s$/.test(line)),
     [],
   );
+});
+
+test('parseConfig() takes --no-live-page for --live-page off, and never shows a token that it refuses', t => {
+  t.is(parsed(['--no-live-page']).livePage, 'off');
+  t.is(parsed(['--no-live-page', '--live-page', 'on']).livePage, 'on');
+  t.is(parsed([], {LIVE_PAGE: 'off'}).livePage, 'off');
+  t.regex(refused(['--no-port']), /^Unknown flag --no-port/);
+  const token = refused([], {METRICS_TOKEN: 'my secret'});
+  t.regex(token, /^Expected METRICS_TOKEN to be a bearer token: .*, got something else$/);
 });

@@ -1,31 +1,58 @@
-import {readFileSync} from 'node:fs';
+import {readFileSync, statSync} from 'node:fs';
 import test from 'ava';
 import {parse} from 'smol-toml';
+import {STATE_GRACE_MS} from '../src/machine-state.js';
+import {copyOf, readDockerfile, restsOf} from './support/dockerfile.js';
+
+const config = parse(readFileSync('fly.toml', 'utf8'));
+const stages = readDockerfile('Dockerfile');
+const last = stages.at(-1)!;
 
 test('fly.toml tells Fly where the metrics stand and how to stop the machine', t => {
-  const config = parse(readFileSync('fly.toml', 'utf8'));
   t.deepEqual(config.metrics, {port: 9091, path: '/metrics'});
   t.is(config.kill_signal, 'SIGINT');
-  t.like(config.checks, {alive: {type: 'http', port: 9091, path: '/healthz'}});
+  t.is(config.kill_timeout, '5s');
+  t.true(STATE_GRACE_MS < 5_000 / 2);
   t.like(config.env, {METRICS_PORT: '9091'});
 });
 
+test('fly.toml checks that the machine lives and is ready', t => {
+  t.like(config.checks, {
+    alive: {type: 'http', port: 9091, path: '/healthz'},
+    ready: {type: 'http', port: 9091, path: '/readyz'},
+  });
+});
+
+test('fly.toml mounts a volume where the machine keeps its state', t => {
+  t.like(config.mounts, {source: 'data', destination: '/data'});
+  t.like(config.env, {DATA_DIR: '/data'});
+  t.true(restsOf(last, 'ENV').includes('DATA_DIR=/data'));
+});
+
 test('Dockerfile copies only what is in the tree, and runs what the build makes', t => {
-  const lines = readFileSync('Dockerfile', 'utf8').split('\n');
   const {scripts} = JSON.parse(readFileSync('package.json', 'utf8'));
-  const sources = lines
-    .filter(line => line.startsWith('COPY') && !line.includes('--from'))
-    .flatMap(line => line.split(' ').slice(1, -1));
-  for (const source of sources) t.notThrows(() => readFileSyncOrFolder(source), source);
-  t.true(lines.some(line => /^FROM node:\d+-\w+-slim/.test(line)));
-  const command = JSON.parse(lines.find(line => line.startsWith('CMD'))?.slice(4) ?? '[]');
+  const copies = stages.flatMap(stage => restsOf(stage, 'COPY')).map(copyOf);
+  const sources = copies.filter(({from}) => from === undefined).flatMap(copy => copy.sources);
+  t.true(sources.length > 4);
+  for (const source of sources) t.notThrows(() => statSync(source), source);
+  const command = JSON.parse(restsOf(last, 'CMD')[0] ?? '[]');
   t.is(scripts.start, `exec ${command.join(' ')}`);
 });
 
-function readFileSyncOrFolder(path: string): void {
-  try {
-    readFileSync(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EISDIR') throw error;
-  }
-}
+test('Dockerfile builds in a stage of its own, on a slim Debian with glibc 2.38 or later and a Node of the newest build', t => {
+  t.is(stages.length, 2);
+  for (const {image} of stages) t.regex(image, /^node:(22|24)-trixie-slim$/);
+  t.deepEqual(
+    restsOf(last, 'COPY')
+      .map(copyOf)
+      .filter(({from}) => from !== undefined)
+      .map(({from}) => from),
+    ['build', 'build', 'build'],
+  );
+});
+
+test('Dockerfile starts the machine by an entrypoint that anyone may execute', t => {
+  const [entrypoint = ''] = JSON.parse(restsOf(last, 'ENTRYPOINT')[0] ?? '[]');
+  t.is(entrypoint, '/app/docker-entrypoint.sh');
+  t.is(statSync('docker-entrypoint.sh').mode & 0o555, 0o555);
+});

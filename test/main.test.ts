@@ -54,6 +54,8 @@ test.serial(
       await program.line(
         /Screened 8 traders: \d+ new, \d+ continuing, [\d.]+ ms, stream connected$/,
       );
+    t.is((await fetch(`${url}/readyz`)).status, 200);
+    t.is((await fetch(url)).status, 200);
     const samples = await scrape(url);
     for (const {id, name} of BUILT_IN_TRADERS) {
       const labels = {trader_id: id, trader_name: name};

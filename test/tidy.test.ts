@@ -18,8 +18,10 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   // What a registry of prom-client holds, written into a ledger: used on either side.
   bridge: ['channel', 'metrics', 'prom-client (types)'],
   hub: ['bridge', 'channel', 'metrics', 'prom-client'],
-  http: ['hub', 'metrics'],
-  market: ['hub', 'channel', 'metrics', 'backoff'],
+  http: ['hub', 'metrics', 'web-socket'],
+  market: ['hub', 'channel', 'metrics', 'backoff', 'web-socket'],
+  // The one importer of ws.
+  'web-socket': [],
   // What runs in a worker knows the shape of candles and nothing that moves them.
   screener: [
     'market/kline',
@@ -41,7 +43,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   log: [],
   backoff: [],
   // The limits that a flag checks are those of the part that it sets.
-  config: ['log', 'pool/worker-count', 'market/kline', 'signals', 'sync/synchronous'],
+  config: ['log', 'http/token', 'pool/worker-count', 'market/kline', 'signals', 'sync/synchronous'],
   schemas: ['log', 'market/kline', 'screener', 'signals'],
   'traders-file': ['log', 'schemas', 'screener'],
   orchestrator: ['pool', 'market', 'screener', 'metrics', 'signals'],
@@ -50,7 +52,18 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   // What outlives the process, put together.
   'machine-state': ['config', 'metrics', 'screener', 'signals', 'sync', 'trader-source'],
   // Where the market comes from: the machine's feeds and its replay.
-  'market-source': ['config', 'hub', 'log', 'market', 'metrics', 'orchestrator', 'tally-text'],
+  'feed-events': ['market (types)', 'sync (types)'],
+  'market-source': [
+    'config',
+    'feed-events',
+    'hub',
+    'log',
+    'machine-state (types)',
+    'market',
+    'metrics',
+    'orchestrator',
+    'tally-text',
+  ],
   'tally-text': ['orchestrator'],
   main: [
     'analysis',

@@ -20,6 +20,7 @@ import {
   path,
   url,
 } from './domains.js';
+import {SERVER_OPTIONS} from './server-options.js';
 import {
   ANALYSES_AT_ONCE_MAX,
   ANALYSES_WAITING_LIMIT,
@@ -49,6 +50,8 @@ export interface ConfigOption<T> {
   readonly description: string;
   /** True where a refused value is not to be shown: it may hold a password. */
   readonly isSecret?: boolean;
+  /** True where `--no-` before the flag's name, without a value, means `off`. */
+  readonly isSwitch?: boolean;
 }
 
 /** Every option, in the order of the help. */
@@ -71,6 +74,7 @@ export const CONFIG_OPTIONS: {readonly [Key in keyof Config]: ConfigOption<Confi
     fallback: '::',
     description: 'address to listen at; :: takes IPv6 and IPv4',
   },
+  ...SERVER_OPTIONS,
   workerCount: {
     group: 'Screening',
     flag: 'workers',

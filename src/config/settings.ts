@@ -8,6 +8,10 @@ export interface Config {
   readonly port: number;
   /** Address to listen at; `::` takes IPv6 and IPv4. */
   readonly host: string;
+  /** Whether the live page is served at `/`. */
+  readonly livePage: (typeof SWITCH)[number];
+  /** Bearer token that the server asks for, or null for none. */
+  readonly metricsToken: string | null;
   /** Worker threads, 1 to `WORKERS_MAX`. */
   readonly workerCount: number;
   /** Milliseconds from the start of one screening of the simulated market to the next. */
@@ -59,6 +63,9 @@ export interface Config {
 
 /** One of the exchanges that can be listened to. */
 export type Feed = (typeof FEEDS)[number];
+
+/** What an option says that is there or isn't. */
+export const SWITCH = ['on', 'off'] as const;
 
 /** Every feed. */
 export const FEEDS = ['simulated', 'binance'] as const;

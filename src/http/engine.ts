@@ -1,4 +1,5 @@
 import type {Backlog} from './backlog.js';
+import type {SocketServer} from './live/feed-socket.js';
 import type {Answer, PendingAnswer, Request} from './routes.js';
 
 /** Name of what carries the bytes: uWebSockets.js or node:http. */
@@ -21,6 +22,8 @@ export interface EngineOptions {
   readonly answer: (request: Request) => Answer | PendingAnswer;
   /** The engine counts every answer here that the system hasn't taken whole. */
   readonly backlog: Backlog;
+  /** Takes WebSockets; without it a handshake is answered as any request is. */
+  readonly sockets?: SocketServer | undefined;
   readonly onWarning: (line: string) => void;
 }
 

@@ -4,6 +4,7 @@ import {type AddressInfo, Server as NetServer, type Socket} from 'node:net';
 import type {Backlog} from './backlog.js';
 import type {EngineOptions, StartEngine} from './engine.js';
 import {listenErrorOf, oneLine} from './listen-error.js';
+import {serveNodeSockets} from './node-sockets.js';
 import type {Answer, Request} from './routes.js';
 
 /**
@@ -19,6 +20,7 @@ const IDLE_TIMEOUT_MS = 10_000;
  */
 export const startNode: StartEngine = async options => {
   const server = createHttpServer(options);
+  const dropSockets = serveNodeSockets(server, {...options, requestOf, send});
   await bind(server, options);
   // After listening, an error is a connection that couldn't be accepted; unheard it would throw.
   server.on('error', error => options.onWarning(`node:http: ${oneLine(error)}`));
@@ -29,6 +31,7 @@ export const startNode: StartEngine = async options => {
     // Not server.close(): it cuts connections whose answer is written but not yet taken, for idle.
     stopAccepting: () => void NetServer.prototype.close.call(server),
     drop: () => {
+      dropSockets();
       server.close();
       server.closeAllConnections();
       return closed;
@@ -63,6 +66,10 @@ function requestOf({method = '', url = '', headers}: IncomingMessage): Request {
     target: url,
     accept: headers.accept,
     acceptEncoding: headers['accept-encoding']?.toString(),
+    authorization: headers.authorization,
+    host: headers.host,
+    origin: headers.origin,
+    protocols: headers['sec-websocket-protocol'],
   };
 }
 

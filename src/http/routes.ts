@@ -1,4 +1,7 @@
 import type {Page, PageFormat} from '../hub/metrics-hub.js';
+import type {Recorder} from '../metrics/recorder.js';
+import type {TotalsReading} from '../metrics/totals.js';
+import {oneLine} from './listen-error.js';
 
 export type {Page, PageFormat};
 
@@ -11,6 +14,10 @@ export interface PageSource {
    * where the page can be rendered at once.
    */
   collect?(format: PageFormat): Promise<void> | undefined;
+  /** Calls `read` with what stands on the page at this moment. With `recorder` it makes the live page possible. */
+  readTotals?<R>(read: (totals: TotalsReading) => R): Promise<R>;
+  /** Where the live page counts what it refuses and drops. */
+  readonly recorder?: Recorder;
 }
 
 /** What an engine passes on of a request. */
@@ -22,6 +29,11 @@ export interface Request {
   /** Headers, undefined where they weren't sent. */
   readonly accept: string | undefined;
   readonly acceptEncoding: string | undefined;
+  readonly authorization: string | undefined;
+  readonly host: string | undefined;
+  readonly origin: string | undefined;
+  /** `Sec-WebSocket-Protocol`. */
+  readonly protocols: string | undefined;
 }
 
 /** One HTTP answer, said in the same bytes by every engine. Content-Length is the body's length. */
@@ -49,13 +61,19 @@ export const METRICS_PATH = '/metrics';
 /** Path that answers `ok` for as long as the main thread turns. */
 export const HEALTH_PATH = '/healthz';
 
+/** Path that answers whether the program does what it is there for. */
+export const READY_PATH = '/readyz';
+
 const ALLOW: Answer['headers'] = [['Allow', 'GET, HEAD']];
 
-const HEALTHY = plainAnswer(200, 'OK', 'ok');
+/** The answer of {@link HEALTH_PATH}. */
+export const HEALTHY = plainAnswer(200, 'OK', 'ok');
+
+const READY = plainAnswer(200, 'OK', 'ready');
 const NOT_FOUND = plainAnswer(
   404,
   'Not Found',
-  `Not found: expected ${METRICS_PATH} or ${HEALTH_PATH}`,
+  `Not found: expected ${METRICS_PATH}, ${HEALTH_PATH} or ${READY_PATH}`,
 );
 const METHOD_NOT_ALLOWED = plainAnswer(
   405,
@@ -78,6 +96,17 @@ export const BACKLOG_FULL = plainAnswer(
   'Expected clients to take earlier answers first',
 );
 
+/** The answer where a token is asked for and the right one wasn't sent (RFC 6750, section 3). */
+export const UNAUTHORIZED = plainAnswer(401, 'Unauthorized', 'Expected the bearer token', [
+  ['WWW-Authenticate', 'Bearer realm="threadtally"'],
+]);
+
+/** The answer to whether the program is ready; else why it isn't, in one line. */
+export function readyAnswer(state: true | string): Answer {
+  if (state === true) return READY;
+  return plainAnswer(503, 'Service Unavailable', `Not ready: ${oneLine(state)}`);
+}
+
 /** Answer with a page. Its body stays a view of the source's buffer. */
 export function pageAnswer({body, contentType}: Page): Answer {
   const headers = [
@@ -87,24 +116,25 @@ export function pageAnswer({body, contentType}: Page): Answer {
   return {status: 200, reason: 'OK', headers, body};
 }
 
+/** What answers a GET or HEAD, by path. */
+export type Paths<A> = ReadonlyMap<string, (request: Request) => A>;
+
 /**
  * Choose the answer to a request. The query is ignored, the path is compared as sent (it isn't
  * decoded), and no answer echoes what the client sent.
- *
- * @param answerMetrics - called for a GET or HEAD of {@link METRICS_PATH} only
  */
-export function route<A>(
-  {method, target}: Pick<Request, 'method' | 'target'>,
-  answerMetrics: () => A,
-): Answer | A {
+export function route<A>(request: Request, paths: Paths<A>): Answer | A {
+  const {method, target} = request;
   const queryIndex = target.indexOf('?');
   const path = queryIndex < 0 ? target : target.slice(0, queryIndex);
-  if (path !== METRICS_PATH && path !== HEALTH_PATH) return NOT_FOUND;
+  const answerPath = paths.get(path);
+  if (answerPath === undefined) return NOT_FOUND;
   if (method !== 'GET' && method !== 'HEAD') return METHOD_NOT_ALLOWED;
-  return path === METRICS_PATH ? answerMetrics() : HEALTHY;
+  return answerPath(request);
 }
 
-function plainAnswer(
+/** An answer of one line of text. */
+export function plainAnswer(
   status: number,
   reason: string,
   line: string,

@@ -3,20 +3,28 @@ import {Backlog} from './backlog.js';
 import {type Compress, compressed, GZIP_BYTES_MIN, gzipBody} from './compression.js';
 import {type Engine, EngineMissingError, type EngineName, type StartEngine} from './engine.js';
 import {ListenError, oneLine} from './listen-error.js';
+import {type LivePage, openLivePage} from './live/live-page.js';
 import {acceptsGzip, formatFor} from './negotiation.js';
 import {startNode} from './node-engine.js';
 import {DUAL_STACK_HOST, findHost} from './probe.js';
 import {
   type Answer,
   BACKLOG_FULL,
+  HEALTH_PATH,
+  HEALTHY,
   METRICS_PATH,
   PAGE_FAILED,
   type PageSource,
+  type Paths,
   type PendingAnswer,
   pageAnswer,
+  READY_PATH,
   type Request,
+  readyAnswer,
   route,
+  UNAUTHORIZED,
 } from './routes.js';
+import {isToken, TokenGuard} from './token.js';
 import {startUws} from './uws-engine.js';
 
 /** How long `close()` waits for answers under way. After it their connections are cut. */
@@ -38,6 +46,15 @@ export interface ListenOptions {
    * `uws` fails where none loads.
    */
   engine?: 'auto' | EngineName;
+  /** Whether the live page is served at `/`, for a `source` that is a hub. Default true. */
+  livePage?: boolean;
+  /**
+   * Bearer token that `/metrics`, the live page and its feed ask for: 1 to 512 letters, digits and `-._~+/`, then perhaps
+   * `=`. `/healthz` and `/readyz` stay open. Default: none, all is open.
+   */
+  token?: string | undefined;
+  /** Asked at each `/readyz`: true, or why the program isn't ready, in one line. Default: always true. */
+  ready?: () => true | string;
   /** Milliseconds that `close()` waits for answers under way. Default {@link CLOSE_GRACE_MS}. */
   closeGraceMs?: number;
   /** Takes warnings, a line each: no uWebSockets.js, a page that didn't render, a full backlog. */
@@ -65,6 +82,9 @@ const DEFAULTS = Object.freeze({
   port: 9091,
   host: DUAL_STACK_HOST,
   engine: 'auto',
+  livePage: true,
+  token: undefined,
+  ready: () => true as const,
   closeGraceMs: CLOSE_GRACE_MS,
   onWarning: () => {},
 } as const satisfies Omit<ListenOptions, 'source'>);
@@ -76,10 +96,10 @@ export type Engines = Readonly<Record<EngineName, StartEngine>>;
 export const ENGINES: Engines = Object.freeze({uws: startUws, node: startNode});
 
 /**
- * Serve `/metrics` and `/healthz`.
+ * Serve `/metrics`, `/healthz`, `/readyz`, and the live page at `/`.
  *
  * @throws {ListenError} where the address can't be had: switch on its `code`.
- * @throws {TypeError} for a port or an engine that there isn't.
+ * @throws {TypeError} for a port or an engine that there isn't, or for what can't be a token.
  */
 export function listen(options: ListenOptions): Promise<MetricsServer> {
   return listenWith(ENGINES, options);
@@ -102,10 +122,47 @@ export async function listenWith(
   checkOptions(settled);
   const {source, port, engine: wanted, closeGraceMs, onWarning} = settled;
   const host = await findHost(settled.host, port);
-  const answer = (request: Request) =>
-    route(request, () => answerMetrics(request, {source, backlog, compress, onWarning}));
-  const engine = await startWanted(engines, wanted, {host, port, answer, backlog, onWarning});
-  return serverOf(engine, {host, backlog, closeGraceMs});
+  const guard = new TokenGuard(settled.token);
+  const live = settled.livePage
+    ? await openLivePage({source, guard, compress, onWarning})
+    : undefined;
+  const scrape = {source, backlog, compress, onWarning};
+  const paths = pathsOf(scrape, {guard, ready: settled.ready, live});
+  const answer = (request: Request) => route(request, paths);
+  const sockets = live?.sockets;
+  const start = {host, port, answer, backlog, sockets, onWarning};
+  try {
+    const engine = await startWanted(engines, wanted, start);
+    return serverOf(engine, {host, backlog, closeGraceMs, live});
+  } catch (error) {
+    live?.close();
+    throw error;
+  }
+}
+
+function pathsOf(
+  parts: AnswerParts,
+  {guard, ready, live}: {guard: TokenGuard; ready: () => true | string; live: LivePage | undefined},
+): Paths<Answer | PendingAnswer> {
+  const paths = new Map<string, (request: Request) => Answer | PendingAnswer>([
+    [
+      METRICS_PATH,
+      request => (guard.admits(request) ? answerMetrics(request, parts) : UNAUTHORIZED),
+    ],
+    [HEALTH_PATH, () => HEALTHY],
+    [READY_PATH, () => readyAnswer(readinessOf(ready))],
+  ]);
+  for (const [path, answer] of live?.paths ?? []) paths.set(path, answer);
+  return paths;
+}
+
+/** What throws isn't ready. */
+function readinessOf(ready: () => true | string): true | string {
+  try {
+    return ready();
+  } catch (error) {
+    return oneLine(error);
+  }
 }
 
 async function startWanted(
@@ -189,11 +246,17 @@ function renderAnswer(
 
 function serverOf(
   engine: Engine,
-  {host, backlog, closeGraceMs}: {host: string; backlog: Backlog; closeGraceMs: number},
+  {
+    host,
+    backlog,
+    closeGraceMs,
+    live,
+  }: {host: string; backlog: Backlog; closeGraceMs: number; live: LivePage | undefined},
 ): MetricsServer {
   let closing: Promise<void> | undefined;
   const close = async () => {
     engine.stopAccepting();
+    live?.close();
     await drainedWithin(closeGraceMs, backlog);
     await engine.drop();
   };
@@ -225,10 +288,12 @@ function checkOptions({
   source,
   port,
   engine,
+  token,
 }: {
   source: PageSource;
   port: number;
   engine: string;
+  token: string | undefined;
 }): void {
   if (typeof source?.renderPage !== 'function') {
     throw new TypeError(`Expected \`source\` to be a hub, got ${typeof source}`);
@@ -238,5 +303,8 @@ function checkOptions({
   }
   if (engine !== 'auto' && engine !== 'uws' && engine !== 'node') {
     throw new TypeError(`Expected \`engine\` to be auto, uws or node, got \`${engine}\``);
+  }
+  if (token !== undefined && !isToken(token)) {
+    throw new TypeError('Expected `token` to be a bearer token, got something else');
   }
 }

@@ -12,6 +12,7 @@ import {
   type UwsModule,
   type us_listen_socket,
 } from './uws.js';
+import {serveUwsSockets} from './uws-sockets.js';
 
 /**
  * Serve with uWebSockets.js. What it does by itself: it speaks HTTP/1.1 only (505 to HTTP/1.0 and
@@ -39,8 +40,13 @@ export const startUws: StartEngine = async options => {
   };
 };
 
-function createApp(uws: UwsModule, {answer, backlog}: EngineOptions): TemplatedApp {
-  return uws.App().any('/*', (res, req) => {
+function createApp(uws: UwsModule, {answer, backlog, sockets}: EngineOptions): TemplatedApp {
+  const app = uws.App();
+  if (sockets !== undefined) {
+    const refuse = (res: HttpResponse, said: Answer) => send(res, said, {isHead: false, backlog});
+    serveUwsSockets(app, {sockets, requestOf, refuse});
+  }
+  return app.any('/*', (res, req) => {
     const request = requestOf(req);
     const said = answer(request);
     const how = {isHead: request.method === 'HEAD', backlog};
@@ -57,6 +63,10 @@ function requestOf(req: HttpRequest): Request {
     target: req.getUrl(),
     accept: headerOf(req, 'accept'),
     acceptEncoding: headerOf(req, 'accept-encoding'),
+    authorization: headerOf(req, 'authorization'),
+    host: headerOf(req, 'host'),
+    origin: headerOf(req, 'origin'),
+    protocols: headerOf(req, 'sec-websocket-protocol'),
   };
 }
 

@@ -1,7 +1,13 @@
 import type * as Uws from 'uWebSockets.js';
 import {oneLine} from './listen-error.js';
 
-export type {HttpRequest, HttpResponse, TemplatedApp, us_listen_socket} from 'uWebSockets.js';
+export type {
+  HttpRequest,
+  HttpResponse,
+  TemplatedApp,
+  us_listen_socket,
+  WebSocket,
+} from 'uWebSockets.js';
 
 /**
  * What is used of uWebSockets.js: only what both builds have. Their own types put the constant into

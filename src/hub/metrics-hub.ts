@@ -7,7 +7,7 @@ import {OPEN_METRICS_CONTENT_TYPE, OpenMetricsPage} from '../metrics/open-metric
 import type {Recorder, RecorderOptions} from '../metrics/recorder.js';
 import {Source} from '../metrics/source.js';
 import {TEXT_CONTENT_TYPE, TextPage} from '../metrics/text-page.js';
-import {Totals} from '../metrics/totals.js';
+import {Totals, type TotalsReading} from '../metrics/totals.js';
 import type {HubRegistry} from './hub-registry.js';
 import {LiveSet} from './live-set.js';
 import {declareOwnMetrics, type OwnMetrics, watchPorts} from './own-metrics.js';
@@ -104,7 +104,7 @@ export class MetricsHub {
   /** Undefined before `collectThreadMetrics()`. */
   #threads: ThreadMetrics | undefined;
   /** Run before each page, in the order in which they came. */
-  readonly #collectors: (() => void)[] = [];
+  readonly #collectors: ((isPage: boolean) => void)[] = [];
   readonly #options: MetricsHubOptions;
   /** Undefined until somebody asks for the registry: who doesn't use it has nothing of it. */
   #registered: RegisteredMetrics | undefined;
@@ -185,7 +185,7 @@ export class MetricsHub {
       attached: this.#attached,
     });
     this.#threads = threads;
-    this.onCollect(() => threads.collect());
+    this.#collectors.push(isPage => threads.collect(isPage));
   }
 
   /**
@@ -257,6 +257,17 @@ export class MetricsHub {
     return page;
   }
 
+  /**
+   * Calls `read` with every family and value of this moment, those that are registered with `registry` as they were read
+   * just before. What it is given holds only until it returns. Rejects where `read` throws.
+   */
+  async readTotals<R>(read: (totals: TotalsReading) => R): Promise<R> {
+    await this.#registered?.collect();
+    this.#gather(false);
+    this.#totals.refresh();
+    return read(this.#totals);
+  }
+
   #measurePage(bytes: number): void {
     this.#own.hubPageBytes.set(bytes);
     if (bytes <= PAGE_BYTES_MAX) return;
@@ -267,9 +278,9 @@ export class MetricsHub {
     );
   }
 
-  /** Brings the totals up to this moment. */
-  #gather(): void {
-    for (const collect of this.#collectors) this.#collect(collect);
+  /** Brings the totals up to this moment: for a page, or for a look in between. */
+  #gather(isPage = true): void {
+    for (const collect of this.#collectors) this.#collect(() => collect(isPage));
     this.#own.hubWorkers.set(this.#ports.workerCount);
     this.#own.hubSeries.set(this.#totals.seriesCount);
     this.#ownRecorder.gather();

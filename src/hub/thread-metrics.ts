@@ -46,6 +46,8 @@ export class ThreadMetrics {
   readonly #withProcess: boolean;
   readonly #readProcess: () => void;
   readonly #readHeap: () => void;
+  /** Milliseconds of each thread that `#active` has. */
+  readonly #counted = new WeakMap<object, number>();
   /** Milliseconds that each thread's event loop had been active and idle by the page before. */
   readonly #last = new WeakMap<object, {active: number; idle: number}>();
   /** Whose utilisation stands on the page. */
@@ -66,27 +68,33 @@ export class ThreadMetrics {
     return this.#withProcess && PROCESS_NAMES.has(name);
   }
 
-  /** Reads this moment. */
-  collect(): void {
+  /** Reads this moment. Utilization is that between two pages: what looks in between leaves it. */
+  collect(isPage = true): void {
     this.#readProcess();
     this.#readHeap();
     const before = this.#shown;
     this.#shown = new Set();
-    this.#read('main', performance);
+    this.#read('main', performance, isPage);
     for (const object of this.#attached) {
       for (const thread of threadsOf(object)) {
         const slot = this.#slots.slotOf(thread.threadId);
-        if (slot !== undefined) this.#read(String(slot), thread.performance);
+        if (slot !== undefined) this.#read(String(slot), thread.performance, isPage);
       }
     }
     for (const id of before) if (!this.#shown.has(id)) this.#utilization.remove({worker_id: id});
   }
 
-  #read(id: string, loop: Thread['performance']): void {
+  #read(id: string, loop: Thread['performance'], isPage: boolean): void {
     if (this.#shown.has(id)) return;
     this.#shown.add(id);
     const labels = {worker_id: id};
     const now = loop.eventLoopUtilization();
+    const counted = this.#counted.get(loop) ?? 0;
+    if (now.active > counted) {
+      this.#active.inc(labels, (now.active - counted) / 1_000);
+      this.#counted.set(loop, now.active);
+    } else this.#active.ensure(labels);
+    if (!isPage) return;
     const last = this.#last.get(loop) ?? {active: 0, idle: 0};
     // Read from another thread, a sum may step back by microseconds; nothing is counted twice then.
     const active = Math.max(now.active, last.active);
@@ -94,8 +102,6 @@ export class ThreadMetrics {
     this.#last.set(loop, {active, idle});
     const activeMs = active - last.active;
     const idleMs = idle - last.idle;
-    if (activeMs > 0) this.#active.inc(labels, activeMs / 1_000);
-    else this.#active.ensure(labels);
     // A page right after another has nothing to tell: what stood there stands.
     if (activeMs + idleMs > 0) this.#utilization.set(labels, activeMs / (activeMs + idleMs));
     else this.#utilization.ensure(labels);

@@ -61,7 +61,8 @@ export class SeriesGaps {
 
   /** Takes a range out: those candles are known now, or the exchange has none. */
   settle(fromMs: number, toMs: number): void {
-    if (this.#ranges.length === 0) return;
+    // An empty range in the middle of another would split that.
+    if (this.#ranges.length === 0 || toMs < fromMs) return;
     this.#ranges = this.#ranges.flatMap(range => {
       if (range.toMs < fromMs || range.fromMs > toMs) return [range];
       const before = {fromMs: range.fromMs, toMs: fromMs - this.#intervalMs};

@@ -1,4 +1,5 @@
 import {HUB_FAMILIES} from './catalogue/hub.js';
+import {LIVE_FAMILIES} from './catalogue/live.js';
 import {KLINE_FAMILIES, STREAM_FAMILIES} from './catalogue/market.js';
 import {POOL_FAMILIES} from './catalogue/pool.js';
 import {SIGNAL_FAMILIES} from './catalogue/signals.js';
@@ -11,6 +12,7 @@ import type {Histogram} from './histogram.js';
 import type {Recorder} from './recorder.js';
 
 export {COLLECT_FAILURES, type CollectFailure, MESSAGE_DROP_REASONS} from './catalogue/hub.js';
+export {LIVE_REJECTIONS, type LiveRejection} from './catalogue/live.js';
 export {
   IGNORED_REASONS,
   REST_STATUSES,
@@ -27,6 +29,7 @@ export {RUNAWAY_REASONS, type RunawayReason} from './catalogue/traders.js';
  */
 export const CATALOGUE = {
   ...HUB_FAMILIES,
+  ...LIVE_FAMILIES,
   ...POOL_FAMILIES,
   ...STREAM_FAMILIES,
   ...SIGNAL_FAMILIES,

@@ -54,6 +54,8 @@ export interface MetricForm<S extends object, M extends object> {
   readonly api: string;
   /** Makes a series of the family. */
   readonly make: SeriesFactory<S>;
+  /** Whether a family without labels has no series before it is recorded. Default: it stands at 0 at once. */
+  readonly isLazy?: boolean;
   /** Made once a family. */
   readonly metric: new (
     family: ThreadFamily<S>,
@@ -134,7 +136,7 @@ export class Recorder {
   declare<S extends object, M extends object>(
     type: FamilyType,
     options: FamilyOptions,
-    {api, make, metric: Metric}: MetricForm<S, M>,
+    {api, make, isLazy, metric: Metric}: MetricForm<S, M>,
   ): M {
     const spec = defineFamily(type, options);
     const known = this.#families.get(spec.name);
@@ -155,7 +157,7 @@ export class Recorder {
     }
     const number = this.#families.size;
     this.#sink.declare({kind: 'family', family: number, spec});
-    const family = new ThreadFamily(spec, this.#ownerOf(number), make);
+    const family = new ThreadFamily(spec, this.#ownerOf(number), {make, isLazy});
     const metric = new Metric(family);
     this.#families.set(spec.name, {number, family, metric, api});
     return metric;

@@ -54,10 +54,14 @@ export class ThreadFamily<S extends object> {
   readonly #writers = new CellWriters();
   /** Why a stand-in for a refused series records nothing. */
   readonly #reasons = new WeakMap<S, DropReason>();
-  /** The series of a family without labels, made at once: it stands at 0 before anything happens. */
+  /** The series of a family without labels, made at once unless the family is lazy: it stands at 0 before anything happens. */
   #only: S | undefined;
 
-  constructor(spec: FamilySpec, owner: ThreadFamilyOwner, make: SeriesFactory<S>) {
+  constructor(
+    spec: FamilySpec,
+    owner: ThreadFamilyOwner,
+    {make, isLazy = false}: {make: SeriesFactory<S>; isLazy?: boolean | undefined},
+  ) {
     this.spec = spec;
     this.#owner = owner;
     this.#make = make;
@@ -66,7 +70,7 @@ export class ThreadFamily<S extends object> {
       refused: (reason: DropReason) => this.#refused(reason),
     };
     this.#series = new SeriesMap(spec, source, owner.seriesMax);
-    if (spec.labelNames.length === 0) this.#only = this.#series.lookUp({});
+    if (spec.labelNames.length === 0 && !isLazy) this.#only = this.#series.lookUp({});
   }
 
   /** @throws TypeError for a label that the family doesn't have. */

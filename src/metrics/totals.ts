@@ -53,6 +53,9 @@ export interface TotalFamily {
   structureVersion: number;
 }
 
+/** What may be read of {@link Totals} after `refresh()`, in the same turn of the event loop. */
+export type TotalsReading = Pick<Totals, 'families' | 'values' | 'structureVersion'>;
+
 /**
  * What the main thread knows: families, series, and a flat array of values. All but gauges only grow here.
  * Everything that adds or takes away a line counts `structureVersion` up; whoever lays lines out watches that.

@@ -1,4 +1,5 @@
 import type {MetricsHub} from '../hub/metrics-hub.js';
+import type {CloudTrader} from '../screener/trader.js';
 import type {PoolMetrics} from './screener-pool.js';
 import {checkWorkerCount} from './worker-count.js';
 
@@ -39,6 +40,8 @@ export interface ScreenerPoolOptions {
   readonly now?: () => number;
   /** Told a line when a quarantine begins or is lengthened. Default: a warning of the process. */
   readonly onWarning?: (line: string) => void;
+  /** Told when a quarantine begins or is lengthened, and why. Default nobody. */
+  readonly onQuarantine?: (trader: CloudTrader, reason: string) => void;
 }
 
 /** The options that have a default of their own. */
@@ -55,6 +58,7 @@ const DEFAULTS: TotalOptions = Object.freeze({
   helpers: undefined,
   now: () => performance.now(),
   onWarning: (line: string) => process.emitWarning(line),
+  onQuarantine: () => {},
 });
 
 /** Ranges of the options that are numbers. */

@@ -302,7 +302,10 @@ export class ScreenerPool extends EventEmitter {
     this.#metrics.traderRunaways.inc({...labelsOf(trader), reason});
     const told = this.#quarantine.ended(id, filter.code, reason);
     this.#metrics.traderQuarantined.set(labelsOf(trader), told === undefined ? 0 : 1);
-    if (told !== undefined) this.#options.onWarning(`Trader ${trader.name} (${id}): ${told}`);
+    if (told !== undefined) {
+      this.#options.onWarning(`Trader ${trader.name} (${id}): ${told}`);
+      this.#options.onQuarantine(trader, told);
+    }
     return this.#results.fail(trader, message);
   }
 

@@ -9,6 +9,11 @@ export interface AnalysisRequest {
   readonly intervals: readonly KlineInterval[];
   /** The candles of these at the match: what is made of them doesn't depend on when. */
   readonly klines: KlineSnapshot;
+  /**
+   * Candles that closed later, in epoch milliseconds, are left out: `klines` is of a later moment than the match. Absent
+   * where it is of the match.
+   */
+  readonly closedByMs?: number;
 }
 
 /**

@@ -47,6 +47,7 @@ export const QUEUE_FAMILIES = [
   'signalsPendingAnalysis',
   'signalsAnalyzed',
   'signalsFailed',
+  'signalsResumed',
   'analysisFailures',
   'analysisRetries',
 ] as const satisfies readonly FamilyKey[];
@@ -89,7 +90,7 @@ interface Job extends Waiter {
 /**
  * Has each signal analysed: a number at once, the others by priority and age. Every signal that is added ends once, as
  * analysed or as failed, and is pending until then; each change of that is counted and told in one turn of the event loop, so
- * every page shows `pending + analysed + failed` as the number of signals added.
+ * every page shows `pending + analysed + failed` as the number of signals added and resumed.
  *
  * Not `p-queue`: it bounds neither what waits nor repeats it, what it clears never settles, and its clock can't be replaced.
  */
@@ -160,6 +161,13 @@ export class AnalysisQueue {
     const refused = this.#waiting.count > waitingMax ? this.#waiting.takeLast() : undefined;
     if (refused) this.#fail(refused, 'queue_full', `More than ${waitingMax} signals waited`);
     this.#report();
+  }
+
+  /** Takes a signal that an earlier run of the machine left; one that is no more worth it fails. */
+  resume(request: AnalysisRequest, priority: Priority, isExpired: boolean): void {
+    this.#options.metrics.signalsResumed.inc();
+    if (isExpired) this.#fail({request}, 'expired', 'It was left by an earlier run of the machine');
+    else this.add(request, priority);
   }
 
   /** Resolves when no signal is pending. */
@@ -263,7 +271,7 @@ export class AnalysisQueue {
     }
   }
 
-  #fail({request}: Job, reason: FailureReason, text: string): void {
+  #fail({request}: Pick<Job, 'request'>, reason: FailureReason, text: string): void {
     const {metrics, sink, clock} = this.#options;
     const detail = text.slice(0, DETAIL_CHARS_MAX);
     this.#failedCount++;

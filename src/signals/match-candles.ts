@@ -12,13 +12,15 @@ export function readMatchCandles({
   signal: {symbol},
   intervals,
   klines,
+  closedByMs = Number.POSITIVE_INFINITY,
 }: AnalysisRequest): Map<KlineInterval, Kline[]> {
   const shared = new SharedKlines();
   shared.open(klines);
   const found = new Map<KlineInterval, Kline[]>();
   for (const interval of intervals) {
-    const candles = shared.candles(symbol, interval);
-    if (candles !== undefined && candles.length > 0) found.set(interval, candles);
+    const all = shared.candles(symbol, interval) ?? [];
+    const candles = all.filter(([, , , , , , closeTime]) => closeTime <= closedByMs);
+    if (candles.length > 0) found.set(interval, candles);
   }
   return found;
 }

@@ -1,3 +1,6 @@
+import type {KlineInterval} from '../market/kline.js';
+import type {Priority} from './waiting-list.js';
+
 /** What an analysis may advise: to buy, to sell, or to do nothing yet. */
 export const DECISIONS = ['long', 'short', 'wait'] as const;
 
@@ -14,8 +17,10 @@ export const FAILURE_REASONS = [
   'error',
   /** The analyser answered with something that is no analysis, or said that a repeat is of no use. */
   'rejected',
-  /** The machine stopped before the signal's turn came or its analysis ended. */
+  /** The machine stopped before the signal's turn came or its analysis ended. Its next run tries again. */
   'shutdown',
+  /** An earlier run of the machine left the signal, too long ago, or in another market than this run's. */
+  'expired',
 ] as const;
 
 /** One of {@link FAILURE_REASONS}. */
@@ -88,13 +93,25 @@ export interface AnalysisFailure {
   readonly failedAtMs: number;
 }
 
+/** How a signal is to be analysed. */
+export interface AnalysisOrder {
+  /** Intervals that the trader's filter looks at; the first is the one to go by. */
+  readonly intervals: readonly KlineInterval[];
+  readonly priority: Priority;
+}
+
+/** A signal that an earlier run of the machine made, and left without an analysis. */
+export interface LeftSignal extends AnalysisOrder {
+  readonly signal: Signal;
+}
+
 /** Keeps signals. */
 export interface SignalSink {
   /**
-   * Takes the signals of one screening, in the order of their ids. Resolves when they are as safe as the sink makes them;
-   * what it must refuse it counts and tells by itself. Never rejects.
+   * Takes the signals of one screening, in the order of their ids, and in the same order how each is to be analysed.
+   * Resolves when they are as safe as the sink makes them; what it must refuse it counts and tells by itself. Never rejects.
    */
-  recordSignals(signals: readonly Signal[]): Promise<void>;
+  recordSignals(signals: readonly Signal[], orders: readonly AnalysisOrder[]): Promise<void>;
 }
 
 /** Keeps what became of signals: exactly one call for each signal that the analysis queue was given. Never throws. */

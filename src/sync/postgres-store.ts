@@ -76,22 +76,33 @@ const TABLES: Readonly<Record<RowKind, Table>> = {
 /** In this order: an analysis changes the status of its signal. */
 const KINDS = ['signal', 'analysis', 'metric', 'event'] as const satisfies readonly RowKind[];
 
-const INSERTS = new Map(KINDS.map(kind => [kind, insertOf(TABLES[kind])]));
+/** A later run may analyse what an earlier one could not; an analysis stays as it is. */
+const ANALYSIS_CONFLICT = `(signal_id) do update set ${Object.keys(TABLES.analysis.columns).map(
+  column => `${column} = excluded.${column}`,
+)} where signal_analyses.status = 'failed'`;
+
+const INSERTS = new Map(
+  KINDS.map(kind => [
+    kind,
+    insertOf(TABLES[kind], kind === 'analysis' ? ANALYSIS_CONFLICT : 'do nothing'),
+  ]),
+);
 
 /**
  * One statement for any number of rows: they come as one JSON list, in one parameter. It goes as text, or the driver would
  * make JSON of it once more.
  */
-function insertOf({name, columns}: Table): string {
+function insertOf({name, columns}: Table, conflict: string): string {
   const typed = Object.entries(columns).map(([column, type]) => `${column} ${type}`);
   const names = Object.keys(columns);
   return `insert into ${name} (${names}) select ${names}
-    from json_to_recordset($1::text::json) as rows (${typed}) on conflict do nothing`;
+    from json_to_recordset($1::text::json) as rows (${typed}) on conflict ${conflict}`;
 }
 
-const SET_STATUS = `update signals set status = analyses.status
-  from json_to_recordset($1::text::json) as analyses (signal_id uuid, status text)
-  where signals.id = analyses.signal_id and signals.status = 'new'`;
+const SET_STATUS = `update signals set status = known.status
+  from json_to_recordset($1::text::json) as analyses (signal_id uuid)
+  join signal_analyses as known on known.signal_id = analyses.signal_id
+  where signals.id = known.signal_id and signals.status <> known.status`;
 
 const INSERT_TRADERS = `insert into traders (id, name, enabled, filter) select id, name, enabled, filter
   from json_to_recordset($1::text::json) as rows (id text, name text, enabled boolean, filter jsonb)`;
@@ -144,7 +155,9 @@ type Step = [sql: string, parameters: readonly string[]];
 
 function stepsOf(rows: readonly Row[]): Step[] {
   return [...INSERTS].flatMap(([kind, insert]): Step[] => {
-    const list = rows.filter(row => row.kind === kind).map(row => row.json);
+    // Postgres refuses to touch a row twice in one statement: of rows with one id the last is taken.
+    const byId = new Map(rows.filter(row => row.kind === kind).map(row => [row.id, row.json]));
+    const list = [...byId.values()];
     if (list.length === 0) return [];
     const parameters = [`[${list}]`];
     const isAnalysis = kind === 'analysis';

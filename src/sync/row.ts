@@ -1,5 +1,11 @@
 import type {SYNC_QUEUES} from '../metrics/catalogue.js';
-import type {AnalysisFailure, Signal, SignalAnalysis} from '../signals/signal.js';
+import type {
+  AnalysisFailure,
+  AnalysisOrder,
+  LeftSignal,
+  Signal,
+  SignalAnalysis,
+} from '../signals/signal.js';
 
 /** One of the synchroniser's queues. */
 export type QueueName = (typeof SYNC_QUEUES)[number];
@@ -22,6 +28,11 @@ export interface Row {
   readonly id: string;
   /** JSON object, its keys named like the columns. */
   readonly json: string;
+  /**
+   * Of a signal: the JSON of a `LeftSignal`, which the local file keeps until the signal needs no analysis any more. Of an
+   * analysis: null, which says just that. Absent: nothing changes.
+   */
+  readonly task?: string | null;
 }
 
 /** Conditions of a signal that are kept. Those beyond are replaced by one that tells how many there were. */
@@ -65,28 +76,43 @@ export interface RowOrigin {
   readonly machineId: string;
 }
 
-/** A signal, as it is before its analysis. */
-export function signalRow(signal: Signal, {machineId}: RowOrigin): Row {
-  const {id, traderId, traderName, symbol, price, matchedConditions, source, madeAtMs} = signal;
-  const kept = matchedConditions.slice(0, CONDITIONS_MAX);
-  const leftOut = matchedConditions.length - kept.length;
-  return rowOf('signal', id, {
+/** A signal, as it is before its analysis; with an order, one that a later run is to analyse where this one can't. */
+export function signalRow(signal: Signal, {machineId}: RowOrigin, order?: AnalysisOrder): Row {
+  const {id, traderId, traderName, symbol, price, source, madeAtMs} = signal;
+  const matchedConditions = storedConditions(signal);
+  const row = rowOf('signal', id, {
     id,
     trader_id: traderId,
     trader_name: traderName,
     symbol,
     price,
-    matched_conditions: leftOut > 0 ? [...kept, `and ${leftOut} more`] : kept,
+    matched_conditions: matchedConditions,
     source,
     machine_id: machineId,
     created_at: isoTime(madeAtMs),
   });
+  if (order === undefined) return row;
+  const left: LeftSignal = {signal: {...signal, matchedConditions}, ...order};
+  return {...row, task: JSON.stringify(left, storable)};
+}
+
+/** The signal of a row's `task`. */
+export function leftSignalOf(task: string): LeftSignal {
+  const left: LeftSignal = JSON.parse(task);
+  // JSON has no NaN: it becomes null there.
+  return {...left, signal: {...left.signal, price: left.signal.price ?? Number.NaN}};
+}
+
+function storedConditions({matchedConditions}: Signal): readonly string[] {
+  const kept = matchedConditions.slice(0, CONDITIONS_MAX);
+  const leftOut = matchedConditions.length - kept.length;
+  return leftOut > 0 ? [...kept, `and ${leftOut} more`] : kept;
 }
 
 /** A signal's analysis. */
 export function analysisRow(analysis: SignalAnalysis, {machineId}: RowOrigin): Row {
   const {id, signalId, analyser, decision, confidence, keyLevels, plan, analysedAtMs} = analysis;
-  return rowOf('analysis', signalId, {
+  const row = rowOf('analysis', signalId, {
     id,
     signal_id: signalId,
     status: 'analysed',
@@ -98,12 +124,13 @@ export function analysisRow(analysis: SignalAnalysis, {machineId}: RowOrigin): R
     machine_id: machineId,
     created_at: isoTime(analysedAtMs),
   });
+  return {...row, task: null};
 }
 
-/** That a signal has no analysis, and why. */
+/** That a signal has no analysis, and why. One that the shutdown has failed is left to the next run. */
 export function failureRow(failure: AnalysisFailure, {machineId}: RowOrigin): Row {
   const {signalId, reason, detail, failedAtMs} = failure;
-  return rowOf('analysis', signalId, {
+  const row = rowOf('analysis', signalId, {
     signal_id: signalId,
     status: 'failed',
     failure_reason: reason,
@@ -111,6 +138,7 @@ export function failureRow(failure: AnalysisFailure, {machineId}: RowOrigin): Ro
     machine_id: machineId,
     created_at: isoTime(failedAtMs),
   });
+  return reason === 'shutdown' ? row : {...row, task: null};
 }
 
 /** An event of the machine, at a moment of the wall clock in epoch milliseconds. */

@@ -56,6 +56,11 @@ export class SqliteClient implements Store {
     return this.#thread.run('readMatches', source);
   }
 
+  /** As {@link SqliteFile.readTasks}. */
+  readTasks(): Promise<string[]> {
+    return this.#thread.run('readTasks');
+  }
+
   async write(rows: readonly Row[]): Promise<void> {
     await this.#thread.run('commit', {rows});
   }

@@ -56,6 +56,7 @@ export class SqliteFile {
   commit({rows, matches}: Commit): Committed {
     return this.#change(() => {
       if (matches !== undefined) this.#remember(matches.source, matches.entries);
+      this.#noteTasks(rows);
       if (this.#role === 'outbox') return this.#outbox.put(rows);
       this.#tables.write(rows);
       return NO_ROWS;
@@ -109,8 +110,33 @@ export class SqliteFile {
       .map(([traderId, symbols]) => [String(traderId), String(symbols)]);
   }
 
+  /** The tasks of signals that were left without an analysis, oldest first. @throws StoreError */
+  readTasks(): string[] {
+    return this.#db
+      .select('select task from unanalysed order by signal_id')
+      .map(([task]) => String(task));
+  }
+
   close(): void {
     this.#db.close();
+  }
+
+  #noteTasks(rows: readonly Row[]): void {
+    const begun = rows.filter(({task}) => typeof task === 'string');
+    if (begun.length > 0) {
+      this.#db.run(
+        `insert into unanalysed (signal_id, task) select value ->> 'id', value ->> 'task'
+          from json_each(?) where true on conflict do nothing`,
+        JSON.stringify(begun.map(({id, task}) => ({id, task}))),
+      );
+    }
+    const done = rows.filter(({task}) => task === null);
+    if (done.length > 0) {
+      this.#db.run(
+        'delete from unanalysed where signal_id in (select value from json_each(?))',
+        JSON.stringify(done.map(({id}) => id)),
+      );
+    }
   }
 
   #remember(source: string, entries: readonly MatchEntry[]): void {

@@ -80,4 +80,10 @@ export const SQLITE_MIGRATIONS: readonly string[] = Object.freeze([
   ) strict;
   create index outbox_queue on outbox (queue, sequence);
   `,
+  `
+  create table unanalysed (
+    signal_id text primary key,
+    task text not null
+  ) strict;
+  `,
 ]);

@@ -62,9 +62,13 @@ export class SqliteOutbox {
     return this.#kept;
   }
 
-  /** Puts rows at the end of their queues, each once; the rows that were given up for lack of room. */
+  /**
+   * Puts rows at the end of their queues, each once; the rows that were given up for lack of room. An analysis takes the
+   * place of what waits for the same signal, which can only be a failure.
+   */
   put(rows: readonly Row[]): RowCounts {
     const droppedRows = {...NO_ROWS};
+    this.#outdate(rows.filter(({kind}) => kind === 'analysis'));
     for (const queue of SYNC_QUEUES) {
       const fitting: Row[] = [];
       let neededBytes = 0;
@@ -131,10 +135,20 @@ export class SqliteOutbox {
         value ->> 'json' from json_each(?) where true on conflict do nothing
         returning octet_length(json)`,
       queue,
-      JSON.stringify(rows),
+      JSON.stringify(rows.map(({kind, id, json}) => ({kind, id, json}))),
     );
     this.#rows[queue] += inserted.length;
     for (const [jsonBytes] of inserted) this.#bytes += Number(jsonBytes) + ROW_OVERHEAD_BYTES;
+  }
+
+  #outdate(analyses: readonly Row[]): void {
+    if (analyses.length === 0) return;
+    const waiting = this.#db.select(
+      `select sequence from outbox where kind = 'analysis'
+        and id in (select value from json_each(?))`,
+      JSON.stringify(analyses.map(({id}) => id)),
+    );
+    this.#delete(waiting.map(([sequence]) => Number(sequence)));
   }
 
   /** True where so many bytes more fit, after the oldest rows of lesser worth have gone. */

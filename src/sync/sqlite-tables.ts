@@ -64,9 +64,15 @@ const INSERTS = new Map(KINDS.map(kind => [kind, insertOf(kind)]));
 function insertOf(kind: RowKind): string {
   const columns = COLUMNS[kind];
   const values = columns.map(column => `value ->> '${column}'`);
+  const changes = columns.map(column => `${column} = excluded.${column}`);
+  // A later run may analyse what an earlier one could not; an analysis stays as it is.
+  const conflict =
+    kind === 'analysis'
+      ? `(signal_id) do update set ${changes} where signal_analyses.status = 'failed'`
+      : 'do nothing';
   // Without the `where`, SQLite would take `on` for a join's.
   return `insert into ${TABLES[kind]} (${columns}) select ${values} from json_each(?)
-    where true on conflict do nothing`;
+    where true on conflict ${conflict}`;
 }
 
 /** The tables of {@link SqliteDatabase} that make it a store. Its calls block; they belong into a transaction of the caller's. */
@@ -85,8 +91,9 @@ export class SqliteTables {
       this.#db.run(insert, list);
       if (kind !== 'analysis') continue;
       this.#db.run(
-        `update signals set status = analyses.value ->> 'status' from json_each(?) as analyses
-          where signals.id = analyses.value ->> 'signal_id' and signals.status = 'new'`,
+        `update signals set status = known.status from json_each(?) as analyses
+          join signal_analyses as known on known.signal_id = analyses.value ->> 'signal_id'
+          where signals.id = known.signal_id`,
         list,
       );
     }

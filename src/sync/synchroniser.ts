@@ -4,7 +4,13 @@ import {
   SYNC_DROP_REASONS,
   SYNC_QUEUES,
 } from '../metrics/catalogue.js';
-import type {AnalysisFailure, AnalysisSink, Signal, SignalAnalysis} from '../signals/signal.js';
+import type {
+  AnalysisFailure,
+  AnalysisOrder,
+  AnalysisSink,
+  Signal,
+  SignalAnalysis,
+} from '../signals/signal.js';
 import {LocalWriter, sumRows} from './local-writer.js';
 import {
   analysisRow,
@@ -106,11 +112,16 @@ export class Synchroniser implements AnalysisSink {
 
   /**
    * Keeps the signals of one screening, and what its traders matched. Resolves when they are committed to the local file;
-   * where that fails, when it was told and counted: they are kept in memory then. Never rejects.
+   * where that fails, when it was told and counted: they are kept in memory then. Those with an order, each in its signal's
+   * place, are left to the machine's next run where this one ends without an analysis. Never rejects.
    */
-  recordSignals(signals: readonly Signal[], matches?: Commit['matches']): Promise<void> {
+  recordSignals(
+    signals: readonly Signal[],
+    matches?: Commit['matches'],
+    orders: readonly AnalysisOrder[] = [],
+  ): Promise<void> {
     if (signals.length === 0 && matches === undefined) return Promise.resolve();
-    const rows = signals.map(signal => signalRow(signal, this.#options));
+    const rows = signals.map((signal, i) => signalRow(signal, this.#options, orders[i]));
     return this.#writer.add(matches === undefined ? {rows} : {rows, matches});
   }
 

@@ -20,7 +20,12 @@ export interface ConnectOptions extends RecorderOptions {
    * Default none.
    */
   readonly threadMetrics?: readonly ThreadPart[];
+  /** Whose call this is, as an error names it. Default `connect`. */
+  readonly caller?: string;
 }
+
+const ON_MAIN =
+  "there use its hub's recorder, or prom-client's own classes with `registers: [hub.registry]`";
 
 /** The channel of this thread: who connects and bridges is still one worker, with one slot. */
 const channels = new WeakMap<MessagePort, WorkerPort>();
@@ -33,9 +38,10 @@ const channels = new WeakMap<MessagePort, WorkerPort>();
 export function connect({
   flushIntervalMs = FLUSH_INTERVAL_MS,
   threadMetrics = [],
+  caller = 'connect',
   ...options
 }: ConnectOptions = {}): WorkerPort {
-  const port = openChannel('connect', options);
+  const port = openChannel(caller, options);
   const {recorder} = port;
   const measure = measureOwnThread({recorder, workerId: OWN_SLOT, parts: threadMetrics});
   const flush = () => {
@@ -55,7 +61,7 @@ export function openChannel(caller: string, options: RecorderOptions = {}): Work
   const parent = parentPort;
   if (parent === null) {
     const expected = `Expected ${caller}() to be called in a worker thread`;
-    throw new TypeError(`${expected}, got the main thread`);
+    throw new TypeError(`${expected}, got the main thread: ${ON_MAIN}`);
   }
   const known = channels.get(parent);
   if (known !== undefined) return known;

@@ -1,4 +1,5 @@
 import type {WorkerPort} from '../channel/worker-port.js';
+import {CATALOGUE} from '../metrics/catalogue.js';
 import {Collectors} from './collectors.js';
 import {connect, FLUSH_INTERVAL_MS} from './connect.js';
 
@@ -20,18 +21,29 @@ let current: DefaultConnection | undefined;
  * This thread's default connection, opened when it is first asked for and flushed every {@link FLUSH_INTERVAL_MS}.
  * @throws TypeError on a thread without a parent.
  */
-export function openDefault(): DefaultConnection {
+export function openDefault(caller = 'defaultConnection'): DefaultConnection {
   if (current !== undefined) return current;
-  const port = connect({flushIntervalMs: 0});
-  const collectors = new Collectors(line => process.emitWarning(line));
-  setInterval(() => collectors.runBefore(port.flushIfHeard), FLUSH_INTERVAL_MS).unref();
-  current = {port, collectors, now: () => performance.now()};
+  const opened = connect({flushIntervalMs: 0, caller});
+  const failures = opened.recorder.counter(CATALOGUE.hubCollectFailures);
+  const now = () => performance.now();
+  const collectors = new Collectors({
+    warn: line => process.emitWarning(line),
+    failed: reason => failures.inc({reason}),
+    now,
+  });
+  const flush = () => {
+    collectors.run();
+    return opened.flush();
+  };
+  setInterval(() => collectors.runBefore(opened.flushIfHeard), FLUSH_INTERVAL_MS).unref();
+  current = {port: {...opened, flush}, collectors, now};
   return current;
 }
 
 /**
  * The connection in which this thread's `Counter`, `Gauge`, `Histogram` and `Summary` record, for a worker that flushes when a task
- * ends. Opened when it is first asked for.
+ * ends. Opened when it is first asked for. Its `flush()` runs the `collect` functions first; what one that returns a promise
+ * records later is told by a later flush.
  * @throws TypeError on a thread without a parent.
  */
 export function defaultConnection(): WorkerPort {

@@ -78,7 +78,7 @@ export abstract class Metric<T extends string, S extends LocalSeries> {
     if (this.labelNames.some(label => label === reserved)) {
       throw new Error(`${reserved} is a reserved label keyword`);
     }
-    const {port, collectors, now} = openDefault();
+    const {port, collectors, now} = openDefault(`new ${type[0]?.toUpperCase()}${type.slice(1)}`);
     const make: SeriesFactory<S> = (cells, refusals, wire) =>
       makeSeries(cells, refusals, labelsOfWire(labelNames, wire), now);
     const family = {name, help, labelNames, aggregator, ...options};
@@ -86,9 +86,13 @@ export abstract class Metric<T extends string, S extends LocalSeries> {
       api: "prom-client's classes",
       make,
       metric: LocalFamily<S>,
+      isLazy: this.#isTold(),
     });
     for (const registry of this.registers) registry.registerMetric(this.#asRegistered());
-    if (!this.family.isHeld()) this.restart();
+    if (!this.family.isHeld()) {
+      if (this.#isTold()) this.family.hideAll();
+      else this.restart();
+    }
     this.family.hold(this);
     if (collect) collectors.add(this);
   }
@@ -135,9 +139,16 @@ export abstract class Metric<T extends string, S extends LocalSeries> {
     const name = this.#nextName ?? this.#name;
     this.#nextName = undefined;
     await this.runCollect();
+    // As prom-client shows a gauge that its `collect` hasn't set.
+    if (this.#isTold() && this.labelNames.length === 0) this.family.only();
     const {help, type, aggregator} = this;
     // prom-client's own types call the type a number; it is a text.
     return {help, name, type, values: values(), aggregator} as unknown as MetricObjectWithValues<V>;
+  }
+
+  /** A gauge that only its `collect` tells stands nowhere before it ran: a 0 would spoil other workers' minimum. */
+  #isTold(): boolean {
+    return this.type === 'gauge' && this.collect !== undefined;
   }
 
   /** Makes what `get()` shows that of a new metric; what the hub has counted stays. */

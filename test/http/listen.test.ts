@@ -54,7 +54,7 @@ for (const engine of ENGINES_HERE) {
     const started = ENGINES[engine]({
       host: '127.0.0.1',
       port,
-      answer: request => route(request, () => t.fail() as never),
+      answer: request => route(request, new Map([['/', () => t.fail() as never]])),
       backlog: new Backlog(),
       onWarning: t.fail,
     });

@@ -33,7 +33,7 @@ for (const engine of ENGINES_HERE) {
     for (const target of targets) {
       const {statusLine, body} = await ask(t, server, ['GET', target]);
       t.is(statusLine, 'HTTP/1.1 404 Not Found', target);
-      t.is(body.toString(), 'Not found: expected /metrics or /healthz\n');
+      t.is(body.toString(), 'Not found: expected /metrics, /healthz or /readyz\n');
     }
   });
 

@@ -62,6 +62,11 @@ const HUB: typeof MACHINE = [
   ['hub_collect_failures_total', 'counter', 'reason'],
   ['hub_waits_refused_total', 'counter'],
   ['hub_page_oversize_total', 'counter'],
+  ['hub_live_connections', 'gauge'],
+  ['hub_live_rejections_total', 'counter', 'reason'],
+  ['hub_live_frames_skipped_total', 'counter'],
+  ['hub_live_tracks', 'gauge'],
+  ['hub_live_tracks_left_out', 'gauge'],
 ];
 
 /** What the machine's bounds add. */
@@ -74,6 +79,7 @@ const BOUNDS: typeof MACHINE = [
   ['kline_repaired_data_total', 'counter'],
   ['kline_repairs_pending', 'gauge'],
   ['analysis_failures_total', 'counter', 'reason'],
+  ['signals_resumed_total', 'counter'],
   ['analysis_retries_total', 'counter'],
   ['sync_rows_written_total', 'counter', 'queue_type'],
   ['sync_rows_dropped_total', 'counter', 'queue_type', 'reason'],

@@ -150,11 +150,13 @@ test.serial(
   async t => {
     const clock = {ms: 0};
     const lines: string[] = [];
+    const quarantines: string[] = [];
     const {screen, store, samples} = await startMachine(t, 1, {
       taskTimeoutMs: TIMEOUT_MS,
       workerHeapMb: 32,
       now: () => clock.ms,
       onWarning: line => lines.push(line),
+      onQuarantine: ({id, name}, reason) => quarantines.push(`Trader ${name} (${id}): ${reason}`),
     });
     fillStore(store, SYMBOLS);
     const labels = {trader_id: 'hoarder', trader_name: 'HOARDER'};
@@ -176,6 +178,7 @@ test.serial(
     clock.ms = 60_000;
     t.regex((await screen([hoarder])).get('hoarder')?.error ?? '', /memory/);
     t.deepEqual([lines.length, ends()], [2, 4]);
+    t.deepEqual(quarantines, lines);
     t.is((await screen([traderOf('hoarder', 'return true;')])).get('hoarder')?.matches.length, 2);
     t.is(quarantined(), 0);
   },

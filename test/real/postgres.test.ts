@@ -100,7 +100,7 @@ testWithPostgres('answers that are lost after the commit make no row twice', asy
 testWithPostgres('a server that does not answer is given up, and asked again', async t => {
   const {server, sql} = await startServer(t);
   const proxy = await CuttingProxy.start(t, server.port);
-  const store = new PostgresClient({url: server.url(proxy.port), timeoutMs: 200});
+  const store = new PostgresClient({url: server.url(proxy.port), timeoutMs: 1_000});
   const machine = await synchronise(t, store);
   await machine.sync.start();
   await machine.record(5);

@@ -5,7 +5,7 @@ import {
   type SimulatedExchangeOptions,
 } from '../../src/market/exchange/simulated-exchange.js';
 import {SimulatedMarket, type SimulatedMarketOptions} from '../../src/market/simulated-market.js';
-import {WebSocket} from '../../src/market/web-socket.js';
+import {WebSocket} from '../../src/web-socket.js';
 
 /** A clock that stands until it is set on. */
 export class HandClock {

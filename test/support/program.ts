@@ -16,6 +16,7 @@ export interface Program {
   kill(signal: NodeJS.Signals): void;
   /** The exit code; null where a signal ended it. */
   readonly exited: Promise<number | null>;
+  readonly pid: number | undefined;
 }
 
 /**
@@ -27,10 +28,17 @@ export function startProgram(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Program {
-  const child = spawn(process.execPath, [MAIN, ...args], {
-    env: {PATH: process.env.PATH, DATA_DIR: temporaryFolder(t), ...env},
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const withFolder = {PATH: process.env.PATH ?? '', DATA_DIR: temporaryFolder(t), ...env};
+  return startCommand(t, [process.execPath, MAIN, ...args], {env: withFolder});
+}
+
+/** Starts a command with this environment and nothing of the caller's, and ends it with the test. */
+export function startCommand(
+  t: ExecutionContext,
+  [command = '', ...args]: readonly string[],
+  options: {readonly env: Readonly<Record<string, string>>; readonly cwd?: string},
+): Program {
+  const child = spawn(command, args, {...options, stdio: ['ignore', 'pipe', 'pipe']});
   t.teardown(() => child.kill('SIGKILL'));
   const lines: string[] = [];
   const errorLines: string[] = [];
@@ -57,6 +65,7 @@ export function startProgram(
     line,
     kill: signal => child.kill(signal),
     exited: closed.then(([code]) => code),
+    pid: child.pid,
   };
 }
 

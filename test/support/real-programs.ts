@@ -32,3 +32,9 @@ export function testWithProgram(
     test.skip(`${title} (skipped: ${program} is not installed)`, implementation);
   }
 }
+
+/** AVA's `test` for what takes minutes or the network: it runs with THREADTALLY_REQUIRE_ALL=1 only, as the gate does. */
+export function testInGate(title: string, implementation: ImplementationFn<[]>): void {
+  if (process.env.THREADTALLY_REQUIRE_ALL === '1') test(title, implementation);
+  else test.skip(`${title} (skipped: runs with THREADTALLY_REQUIRE_ALL=1)`, implementation);
+}

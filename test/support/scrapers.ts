@@ -56,25 +56,49 @@ const VICTORIA_METRICS: ScraperProgram = {
   ],
 };
 
+/** Labels that a scraper puts on every series; with those of Fly it adds no `job`. */
+export type ScraperLabels = Readonly<Record<string, string>>;
+
+/** What Fly's scraper adds, overwriting labels of those names. */
+export const FLY_LABELS: ScraperLabels = {
+  app: 'threadtally',
+  region: 'fra',
+  host: '0a1b',
+  instance: '148e21ea7e4589',
+};
+
 /** Starts a prometheus that scrapes the target every second, and ends it with the test. Resolves with its URL. */
-export function startPrometheus(t: ExecutionContext, target: string): Promise<string> {
-  return startScraper(t, PROMETHEUS, target);
+export function startPrometheus(
+  t: ExecutionContext,
+  target: string,
+  labels?: ScraperLabels,
+): Promise<string> {
+  return startScraper(t, PROMETHEUS, target, labels);
 }
 
 /** Starts a victoria-metrics that scrapes the target every second, and ends it with the test. Resolves with its URL. */
-export function startVictoriaMetrics(t: ExecutionContext, target: string): Promise<string> {
-  return startScraper(t, VICTORIA_METRICS, target);
+export function startVictoriaMetrics(
+  t: ExecutionContext,
+  target: string,
+  labels?: ScraperLabels,
+): Promise<string> {
+  return startScraper(t, VICTORIA_METRICS, target, labels);
 }
 
 async function startScraper(
   t: ExecutionContext,
   {program, args}: ScraperProgram,
   target: string,
+  labels?: ScraperLabels,
 ): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), `threadtally-${program}-`));
   const config = join(folder, 'scrape.yml');
   // JSON is YAML.
-  const job = {job_name: 'hub', static_configs: [{targets: [target]}]};
+  const job = {
+    job_name: 'hub',
+    static_configs: [{targets: [target], ...(labels && {labels})}],
+    ...(labels && {metric_relabel_configs: [{action: 'labeldrop', regex: 'job'}]}),
+  };
   const text = {global: {scrape_interval: '1s', scrape_timeout: '1s'}, scrape_configs: [job]};
   await writeFile(config, JSON.stringify(text));
   const address = `127.0.0.1:${await freePort()}`;
@@ -97,6 +121,29 @@ export async function query(scraper: string, selector: string): Promise<readonly
   if (answer?.ok !== true) return [];
   const {data} = (await answer.json()) as {data: {result: readonly Found[]}};
   return data.result;
+}
+
+/** What a query returns at a moment, `undefined` being now: a failed one throws, where {@link query} waits for the start. */
+export async function ask(
+  scraper: string,
+  text: string,
+  timeSeconds?: number,
+): Promise<readonly Found[]> {
+  const at = timeSeconds === undefined ? '' : `&time=${timeSeconds}`;
+  const answer = await fetch(`${scraper}/api/v1/query?query=${encodeURIComponent(text)}${at}`);
+  if (!answer.ok) throw new Error(`Expected ${text} to be a query, got ${await answer.text()}`);
+  const {data} = (await answer.json()) as {data: {result: readonly Found[]}};
+  return data.result;
+}
+
+/** The values that Grafana's `label_values(selector, label)` offers. */
+export async function labelValues(scraper: string, definition: string): Promise<readonly string[]> {
+  const [, selector = '', label = ''] = /^label_values\((.*), (\w+)\)$/.exec(definition) ?? [];
+  const match = `match[]=${encodeURIComponent(selector)}`;
+  const answer = await fetch(`${scraper}/api/v1/label/${label}/values?${match}`);
+  if (!answer.ok) throw new Error(`Expected ${definition} to be answered, got ${answer.status}`);
+  const {data} = (await answer.json()) as {data: readonly string[]};
+  return data;
 }
 
 /** Exemplars of one series, as prometheus returns them. */

@@ -98,6 +98,39 @@ export const STORE_CASES: Readonly<
     });
   },
 
+  async 'write() lets an analysis take the place of a failure, and nothing that of an analysis'(
+    t,
+    {store, select},
+  ) {
+    const signal = signalOf();
+    const failed = {signalId: signal.id, detail: 'x', failedAtMs: NOW_MS};
+    const first = failureRow({...failed, reason: 'shutdown'}, ORIGIN);
+    const analysis = analysisRow(
+      {
+        id: rowId(NOW_MS),
+        signalId: signal.id,
+        analyser: 'built-in',
+        decision: 'wait',
+        confidence: 0.5,
+        keyLevels: {support: [], resistance: []},
+        plan: {entryPrice: null, stopPrice: null, targetPrices: [], note: ''},
+        analysedAtMs: NOW_MS,
+      },
+      ORIGIN,
+    );
+    await store.write([signalRow(signal, ORIGIN), first]);
+    t.is((await select('select status from signals'))[0]?.status, 'failed');
+    // Both in one batch, as an outbox might send them.
+    await store.write([first, analysis]);
+    await store.write([first]);
+    t.is((await select('select status from signals'))[0]?.status, 'analysed');
+    const rows = await select('select status, decision, failure_reason from signal_analyses');
+    t.deepEqual(
+      rows.map(row => ({...row})),
+      [{status: 'analysed', decision: 'wait', failure_reason: null}],
+    );
+  },
+
   async 'write() takes texts and numbers that no database holds'(t, {store, select}) {
     const hostile = signalOf({
       traderName: `"'\\ ä漢🚀 ${'x'.repeat(10_000)}`,

@@ -1,3 +1,4 @@
+import type {CollectFailure} from '../../src/metrics/catalogue.js';
 import {Collectors} from '../../src/worker/collectors.js';
 import {replaceDefault} from '../../src/worker/default-connection.js';
 import {InProcessHub} from './in-process.js';
@@ -9,7 +10,12 @@ import {InProcessHub} from './in-process.js';
 export function startWorkerSide(hub = new InProcessHub(), now = () => 0) {
   const writer = hub.newWriter();
   const warnings: string[] = [];
-  const collectors = new Collectors(line => warnings.push(line));
+  const failures: CollectFailure[] = [];
+  const collectors = new Collectors({
+    warn: line => warnings.push(line),
+    failed: reason => failures.push(reason),
+    now,
+  });
   const flush = () => ({channel: 'in-process', sequence: writer.recorder.flush()});
   const port = {recorder: writer.recorder, flush, flushIfHeard: flush};
   /** For metrics that are made later. */
@@ -20,5 +26,5 @@ export function startWorkerSide(hub = new InProcessHub(), now = () => 0) {
     writer.deliver();
     return hub.text();
   };
-  return {hub, writer, collectors, warnings, port, page, takeOver};
+  return {hub, writer, collectors, warnings, failures, port, page, takeOver};
 }

@@ -3,10 +3,13 @@ import test, {type ExecutionContext} from 'ava';
 import Database from 'libsql';
 import {MetricsHub} from '../../src/index.js';
 import {bindCatalogue} from '../../src/metrics/catalogue.js';
+import {leftSignalOf} from '../../src/sync/row.js';
+import {rowId} from '../../src/sync/row-id.js';
 import {SqliteClient} from '../../src/sync/sqlite-client.js';
 import {Synchroniser, type SynchroniserOptions} from '../../src/sync/synchroniser.js';
 import {parsePage, sampleKey} from '../support/exposition.js';
 import {eventRows, FIGURES, metricRows, NOW_MS, signalOf, signalRows} from '../support/rows.js';
+import {WAIT} from '../support/signals.js';
 import {temporaryFolder} from '../support/temporary-folder.js';
 
 type Options = Partial<SynchroniserOptions> & {readonly outboxBytesMax?: number};
@@ -169,4 +172,47 @@ test('matches are kept with their signals, and read again', async t => {
   await sync.recordSignals([], {source: 's', entries: [['b', null]]});
   t.deepEqual(await file.readMatches('s'), [['a', '["X"]']]);
   t.deepEqual(await file.readMatches('other'), []);
+});
+
+test('an analysis takes the place of the failure that waits in the outbox, and ends the task', async t => {
+  const {database, folder: databaseFolder} = await openDatabase(t);
+  const folder = temporaryFolder(t);
+  const {sync, file, depth} = await openSync(t, folder, {database});
+  const signal = signalOf({price: Number.NaN});
+  const order = {intervals: ['5m'], priority: 'low'} as const;
+  await sync.recordSignals([signal, signalOf()], undefined, [order]);
+  t.deepEqual((await file.readTasks()).map(leftSignalOf), [{signal, ...order}]);
+  const failure = {signalId: signal.id, detail: '', failedAtMs: NOW_MS} as const;
+  sync.recordFailure({...failure, reason: 'shutdown'});
+  sync.recordAnalysis({
+    id: rowId(NOW_MS),
+    signalId: signal.id,
+    ...WAIT,
+    analyser: 'test',
+    analysedAtMs: NOW_MS,
+  });
+  await sync.recordSignals([signalOf()]);
+  t.deepEqual(await file.readTasks(), []);
+  t.deepEqual(depth(), [4, 0, 0]);
+  await sync.start();
+  await sync.close(10_000);
+  t.is(rowsOf(t, databaseFolder, "signals where status = 'analysed'"), 1);
+  t.is(rowsOf(t, databaseFolder, 'signal_analyses'), 1);
+  t.deepEqual(depth(), [0, 0, 0]);
+});
+
+test('a shutdown leaves the task of its failure, any other failure ends it', async t => {
+  const {sync, file} = await openSync(t, temporaryFolder(t));
+  await sync.start();
+  const signals = [signalOf(), signalOf()] as const;
+  const order = {intervals: ['5m'], priority: 'normal'} as const;
+  await sync.recordSignals(signals, undefined, [order, order]);
+  for (const [i, reason] of (['shutdown', 'timeout'] as const).entries()) {
+    sync.recordFailure({signalId: signals[i]!.id, reason, detail: '', failedAtMs: NOW_MS});
+  }
+  await sync.recordSignals([signalOf()]);
+  t.deepEqual(
+    (await file.readTasks()).map(task => leftSignalOf(task).signal.id),
+    [signals[0].id],
+  );
 });

@@ -275,6 +275,6 @@ test('bridge() on a thread without a parent throws at once', async t => {
   const {stdout} = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', code]);
   t.is(
     stdout,
-    'TypeError: Expected bridge() to be called in a worker thread, got the main thread\n',
+    "TypeError: Expected bridge() to be called in a worker thread, got the main thread: there use its hub's recorder, or prom-client's own classes with `registers: [hub.registry]`\n",
   );
 });

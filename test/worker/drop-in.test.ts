@@ -168,12 +168,12 @@ test('collect functions reach the hub by the timer alone', async t => {
   await attachment.settled();
 });
 
-test('new Counter() on the main thread throws what connect() throws', async t => {
+test('new Counter() on the main thread says what is to be used there', async t => {
   const program = `import {Counter} from 'threadtally/worker';
     try { new Counter({name: 'x', help: 'X'}); } catch (error) { console.log(String(error)); }`;
   const {stdout} = await run(process.execPath, ['--input-type=module', '--eval', program]);
   t.is(
     stdout,
-    'TypeError: Expected connect() to be called in a worker thread, got the main thread\n',
+    "TypeError: Expected new Counter() to be called in a worker thread, got the main thread: there use its hub's recorder, or prom-client's own classes with `registers: [hub.registry]`\n",
   );
 });

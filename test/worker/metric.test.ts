@@ -281,14 +281,12 @@ test('collect() runs before a timed flush, which awaits it and outlives what it 
   await nextTurn();
   t.is(flushCount, 2);
   t.deepEqual(warnings, [
-    'The collect function of throws failed: Error: no',
-    'The collect function of rejects failed: Error: never',
+    'Expected the collect function of throws not to fail, got Error: no; its values are the last known',
+    'Expected the collect function of rejects not to fail, got Error: never; its values are the last known',
   ]);
   t.deepEqual([...parsePage(page())].sort(), [
     ['hangs{}', 1],
-    ['rejects{}', 0],
     ['sync{}', 2],
-    ['throws{}', 0],
   ]);
   registry.clear();
   await tick();
@@ -305,7 +303,7 @@ test('a failing collect() rejects get(), as in prom-client', async t => {
 });
 
 test('a metric keeps its values when one of its name in another registry comes and goes', async t => {
-  const {page} = startWorkerSide();
+  const {page, takeOver} = startWorkerSide();
   const [one, other] = [new Registry(), new Registry()];
   const level = new Gauge({name: 'level', help: 'L', registers: [one]});
   const jobs = new Counter({name: 'jobs_total', help: 'J', registers: [one]});
@@ -320,6 +318,7 @@ test('a metric keeps its values when one of its name in another registry comes a
   t.is((await jobs.get()).values[0]?.value, 3);
   t.is(parsePage(page()).get('level{}'), 5);
   one.clear();
+  takeOver();
   const next = new Gauge({name: 'level', help: 'L', registers: [other]});
   t.is((await next.get()).values[0]?.value, 0, 'once all are gone, the next begins anew');
 });

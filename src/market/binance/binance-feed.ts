@@ -15,6 +15,12 @@ import {chooseSymbols} from './symbol-choice.js';
 import {UNKNOWN_SYMBOL, UpdateGate} from './update-gate.js';
 import {WeightBudget} from './weight-budget.js';
 
+/**
+ * Milliseconds between two looks at the exchange's clock in a run without trouble. A clock that drifts by 0.5 s a minute, which
+ * is far from sound, stays within 5 s.
+ */
+const CLOCK_WATCH_INTERVAL_MS = 600_000;
+
 export interface BinanceFeedOptions {
   /** Base URL of the streams, such as `wss://data-stream.binance.vision`. */
   readonly streamUrl: string;
@@ -54,6 +60,8 @@ export class BinanceFeed {
   readonly #stream: StreamClient;
   readonly #repairs: SeriesRepairs;
   #hasStarted = false;
+  /** Cancels the next look at the exchange's clock. */
+  #cancelClockWatch: () => void = () => {};
   /** Series whose history is loaded, of those that were asked for at the start; undefined once all are. */
   #progress: {done: number; total: number} | undefined;
 
@@ -87,7 +95,7 @@ export class BinanceFeed {
       clock,
       limits,
       random,
-      exchangeNowMs,
+      time: this.#time,
       historyCandles,
       signal,
       onFailure: (symbol, interval, error) => this.#warn(`Loading ${symbol} ${interval}`, error),
@@ -145,7 +153,8 @@ export class BinanceFeed {
   }
 
   /**
-   * Chooses the symbols, connects, and loads the history. Resolves when all series are up to date, or the feed was stopped.
+   * Chooses the symbols, connects, and loads the history. Resolves when all series are up to date but those that the exchange
+   * refuses to tell of, or the feed was stopped.
    * While the exchange can't be reached it tries on, with growing pauses: it rejects for a programmer's error only.
    */
   async start(): Promise<void> {
@@ -156,6 +165,7 @@ export class BinanceFeed {
     meter.state('connecting');
     const symbols = await this.#untilReached(() => this.#chooseSymbols());
     if (symbols === undefined || this.#stop.signal.aborted) return;
+    this.#watchClock();
     this.#progress = {done: 0, total: symbols.length * intervals.length};
     this.setSeries(symbols, intervals);
     await this.#repairs.idle();
@@ -200,6 +210,7 @@ export class BinanceFeed {
   /** Closes all connections. Nothing is recorded any more once it has returned. May be called any number of times. */
   stop(): void {
     this.#stop.abort();
+    this.#cancelClockWatch();
     this.#stream.close();
     this.#options.meter.state('disconnected');
   }
@@ -251,6 +262,14 @@ export class BinanceFeed {
       const isBehind = reach.newestOpenTime + lengths * INTERVAL_MS[interval] <= now;
       if (isBehind) this.#repairs.request(symbol, interval);
     }
+  }
+
+  /** Clocks drift apart, however well they agreed at the start. */
+  #watchClock(): void {
+    this.#cancelClockWatch = this.#clock.after(CLOCK_WATCH_INTERVAL_MS, () => {
+      void this.#refreshTime();
+      this.#watchClock();
+    });
   }
 
   async #refreshTime(): Promise<void> {

@@ -2,9 +2,11 @@ import type {KlineInterval} from '../kline.js';
 
 /** Where a series' updates stand. */
 export interface SeriesRoute {
-  /** Event time and open time of the newest update taken; epoch ms, -1 before the first. */
+  /** Event time and open time of the newest candle's newest update; epoch ms, -1 before the first. */
   eventMs: number;
   openMs: number;
+  /** Volume of that update: within a candle it only grows. */
+  volume: number;
 }
 
 /** A symbol that was asked for. */
@@ -73,7 +75,7 @@ export class FeedRoutes {
       }
       for (const interval of intervals) {
         if (series.has(interval)) continue;
-        series.set(interval, {eventMs: -1, openMs: -1});
+        series.set(interval, {eventMs: -1, openMs: -1, volume: 0});
         addedSeries.push({symbol, interval});
       }
     }

@@ -93,7 +93,7 @@ function decodeKline(data: Fields): Frame {
   if (
     typeof symbol !== 'string' ||
     (k.s !== undefined && k.s !== symbol) ||
-    !isNumber(eventMs) ||
+    !isTime(eventMs) ||
     !isNumber(t) ||
     !isNumber(T) ||
     !isNumber(n) ||
@@ -136,8 +136,7 @@ function decodeTickers(list: readonly unknown[]): Frame {
 
 /** A mini ticker has no `P`: it is the last price's change against the open, as in the large one. */
 function decodeTicker({E: eventMs, s, P, c, o, q}: Fields): TickerUpdate | undefined {
-  if (typeof s !== 'string' || !isNumber(eventMs) || !isDecimal(c) || !isDecimal(q))
-    return undefined;
+  if (typeof s !== 'string' || !isTime(eventMs) || !isDecimal(c) || !isDecimal(q)) return undefined;
   if (isDecimal(P)) return {eventMs, ticker: {s, P, c, q}};
   if (P !== undefined || !isDecimal(o)) return undefined;
   const open = Number(o);
@@ -172,6 +171,11 @@ function isFields(value: unknown): value is Fields {
 
 function isNumber(value: unknown): value is number {
   return typeof value === 'number';
+}
+
+/** Epoch ms: what is none would be the latency of a lifetime. */
+function isTime(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) > 0;
 }
 
 function isDecimal(value: unknown): value is string {

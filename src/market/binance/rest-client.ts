@@ -132,7 +132,8 @@ export class RestClient {
     if (Number.isFinite(used)) budget.tell(used, clock.epochMs());
     if (TOO_MUCH.has(status)) {
       const seconds = Number(headers.get('retry-after') ?? Number.NaN);
-      const pauseMs = seconds >= 0 ? Math.min(seconds * 1_000, BAN_MS_MAX) : limits.restPauseMs;
+      // None, and none that can be read, is no leave to ask again at once.
+      const pauseMs = seconds > 0 ? Math.min(seconds * 1_000, BAN_MS_MAX) : limits.restPauseMs;
       return {kind: 'retry', why: `status ${status}`, pauseMs};
     }
     if (status >= 500) return {kind: 'retry', why: `status ${status}`, pauseMs: undefined};

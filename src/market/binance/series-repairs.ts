@@ -2,8 +2,10 @@ import {backoffMs} from '../../backoff.js';
 import {type Clock, pause} from '../clock.js';
 import {INTERVAL_MS, type Kline, type KlineInterval} from '../kline.js';
 import type {MeasuredKlines} from '../measured-klines.js';
+import type {ExchangeTime} from './exchange-time.js';
 import type {FeedLimits} from './limits.js';
 import type {MarketApi} from './market-api.js';
+import {RestError} from './rest-error.js';
 
 /**
  * A candle that ended less long ago may still be told as open: clocks are compared no better than that. It is then taken as
@@ -20,13 +22,12 @@ export interface SeriesRepairsOptions {
   readonly clock: Clock;
   readonly limits: FeedLimits;
   readonly random: () => number;
-  /** Epoch ms of the exchange's clock. */
-  readonly exchangeNowMs: () => number;
+  readonly time: ExchangeTime;
   /** Candles a series, the open one included. */
   readonly historyCandles: number;
   readonly signal: AbortSignal;
   readonly onFailure: (symbol: string, interval: KlineInterval, error: unknown) => void;
-  /** Told after each series that is up to date. */
+  /** Told after each series that is up to date, or that the exchange refuses to tell of. */
   readonly onDone: () => void;
 }
 
@@ -109,7 +110,10 @@ export class SeriesRepairs {
     }
   }
 
-  /** Tries until the series is whole, cancelled, or the signal aborts. */
+  /**
+   * Tries until the series is whole, cancelled, or the signal aborts. What the exchange calls wrong is not asked again, or one
+   * symbol that is gone would keep the whole machine from its start: the next gap that the stream tells of asks anew.
+   */
   async #run(repair: Repair): Promise<void> {
     const {clock, limits, random, signal, onFailure, onDone} = this.#options;
     const {symbol, interval} = repair;
@@ -125,7 +129,13 @@ export class SeriesRepairs {
           return;
         }
       } catch (error) {
-        if (!signal.aborted && !repair.isCancelled) onFailure(symbol, interval, error);
+        if (signal.aborted || repair.isCancelled) return;
+        onFailure(symbol, interval, error);
+        if (isRefused(error)) {
+          this.#repairs.delete(keyOf(symbol, interval));
+          onDone();
+          return;
+        }
       }
       await pause(clock, backoffMs(failureCount, {...backoff, random}), signal);
     }
@@ -133,14 +143,14 @@ export class SeriesRepairs {
 
   /** True where nothing is wanted any more. */
   async #attempt(repair: Repair, failureCount: number): Promise<boolean> {
-    const {api, klines, exchangeNowMs, signal} = this.#options;
+    const {api, klines, clock, signal} = this.#options;
     const {symbol, interval} = repair;
-    const nowMs = exchangeNowMs();
-    const startMs = this.#startOf(symbol, interval, nowMs);
+    const askedMs = clock.epochMs();
+    const startMs = this.#startOf(symbol, interval);
     const {rows, malformedCount} = await api.klines({symbol, interval, startMs});
-    if (repair.isCancelled || signal.aborted) return false;
     const last = rows.at(-1);
-    const isLastClosed = last !== undefined && last[6] + CLOSE_MARGIN_MS < nowMs;
+    const isLastClosed = last !== undefined && (await this.#hasClosed(last, askedMs));
+    if (repair.isCancelled || signal.aborted) return false;
     const closed = isLastClosed ? rows : rows.slice(0, -1);
     const isRepair = this.#loaded.has(keyOf(symbol, interval));
     if (malformedCount > 0) klines.countParseErrors(symbol, malformedCount);
@@ -158,8 +168,21 @@ export class SeriesRepairs {
     return isReadable ? wantedMs === undefined : failureCount >= MALFORMED_REPAIRS_MAX;
   }
 
+  /**
+   * Whether the newest candle of an answer is its end, and not the one still open: by both clocks, as one that is ahead would
+   * make an open candle final in the middle of its life. A clock that is behind costs another repair at most.
+   */
+  async #hasClosed(kline: Kline, askedMs: number): Promise<boolean> {
+    const {time} = this.#options;
+    const endMs = kline[6] + CLOSE_MARGIN_MS;
+    if (endMs >= Math.min(askedMs, time.at(askedMs))) return false;
+    await time.refresh();
+    return endMs < Math.min(askedMs, time.at(askedMs));
+  }
+
   /** The oldest candle that the series lacks, or may have in an old state; no older than its history goes. */
-  #startOf(symbol: string, interval: KlineInterval, nowMs: number): number {
+  #startOf(symbol: string, interval: KlineInterval): number {
+    const nowMs = this.#options.time.nowMs();
     const lengthMs = INTERVAL_MS[interval];
     const openMs = Math.floor(nowMs / lengthMs) * lengthMs;
     const oldestMs = openMs - (this.#options.historyCandles - 1) * lengthMs;
@@ -181,6 +204,10 @@ export class SeriesRepairs {
     if (this.#repairs.size > 0) return;
     for (const resolve of this.#idle.splice(0)) resolve();
   }
+}
+
+function isRefused(error: unknown): boolean {
+  return error instanceof RestError && error.code === 'rest_refused';
 }
 
 function keyOf(symbol: string, interval: KlineInterval): string {

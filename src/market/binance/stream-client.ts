@@ -1,8 +1,8 @@
 import type {STREAM_STATES} from '../../metrics/catalogue.js';
 import type {Clock} from '../clock.js';
+import {RateWindow} from '../rate-window.js';
 import {decodeFrame, type Frame} from './frame.js';
 import type {FeedLimits} from './limits.js';
-import {RateWindow} from './rate-window.js';
 import type {EndReason} from './stream-connection.js';
 import {StreamSlot} from './stream-slot.js';
 
@@ -116,9 +116,7 @@ export class StreamClient {
 
   #attemptWaitMs(): number {
     const now = this.#options.clock.monotonicMs();
-    const waitMs = this.#attempts.waitMs(now);
-    if (waitMs === 0) this.#attempts.take(now);
-    return waitMs;
+    return this.#attempts.tryTake(now) ? 0 : this.#attempts.waitMs(now);
   }
 
   #tellState(): void {

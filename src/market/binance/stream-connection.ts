@@ -1,7 +1,7 @@
+import {type RawData, WebSocket} from '../../web-socket.js';
 import type {Clock} from '../clock.js';
-import {type RawData, WebSocket} from '../web-socket.js';
+import {RateWindow} from '../rate-window.js';
 import {type FeedLimits, MESSAGE_BYTES_MAX} from './limits.js';
-import {RateWindow} from './rate-window.js';
 
 /** Why a connection ended; one word of the log. */
 export type EndReason = 'closed' | 'refused' | 'silent' | 'no_reply' | 'stopped';

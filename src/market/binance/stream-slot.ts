@@ -102,7 +102,7 @@ export class StreamSlot {
     if (this.#state === 'closed' || this.#next || !this.#current) return;
     const waitMs = this.#options.attemptWaitMs();
     if (waitMs > 0) {
-      this.#cancelRenewal = this.#options.clock.after(waitMs, () => this.#renew());
+      this.#renewAfter(waitMs);
       return;
     }
     this.#next = this.#open();
@@ -140,6 +140,8 @@ export class StreamSlot {
     this.#next = undefined;
     this.#settleIn();
     before?.close();
+    // The one before may have been told of its server's end before it was ready itself.
+    this.#setState('connected');
     if (this.#isEvicted) this.#options.onReconnected();
     else this.#options.onRenewed();
     this.#isEvicted = false;
@@ -148,8 +150,13 @@ export class StreamSlot {
   #settleIn(): void {
     const {clock, limits} = this.#options;
     this.#readyMs = clock.monotonicMs();
+    this.#renewAfter(limits.renewalMs);
+  }
+
+  /** In place of any renewal that was due. */
+  #renewAfter(delayMs: number): void {
     this.#cancelRenewal();
-    this.#cancelRenewal = clock.after(limits.renewalMs, () => this.#renew());
+    this.#cancelRenewal = this.#options.clock.after(delayMs, () => this.#renew());
   }
 
   #lose(connection: StreamConnection, reason: EndReason, detail: string): void {
@@ -158,7 +165,7 @@ export class StreamSlot {
       this.#next = undefined;
       this.#failureCount += 1;
       this.#options.onLost(reason, detail);
-      this.#cancelRenewal = this.#options.clock.after(this.#backoffMs(), () => this.#renew());
+      this.#renewAfter(this.#backoffMs());
       return;
     }
     if (connection !== this.#current) return;

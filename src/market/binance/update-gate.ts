@@ -71,6 +71,7 @@ export class UpdateGate {
     if (!isLate) {
       route.eventMs = eventMs;
       route.openMs = kline[0];
+      route.volume = Number(kline[5]);
     }
     // Only where a candle begins or ends there may be a new gap.
     if (result !== 'updated' && klines.reach(symbol, interval)?.wantedFromMs !== undefined) {
@@ -107,8 +108,16 @@ export class UpdateGate {
   }
 }
 
-/** Of one event time, the later candle is the newer update: the end of one and the start of the next may share it. */
+/**
+ * The later candle is the newer update, whatever the event times: the end of one and the start of the next may share theirs,
+ * and clocks are set. Within a candle a far older event is either a clock that was set back, or a frame that was held up for
+ * long: the volume tells.
+ */
 function isBehind({eventMs, kline}: KlineUpdate, route: SeriesRoute): boolean {
-  if (eventMs === route.eventMs) return kline[0] <= route.openMs;
-  return isOutdated(eventMs, route.eventMs);
+  if (kline[0] !== route.openMs) return kline[0] < route.openMs;
+  return isOutdated(eventMs, route.eventMs) || isHeldUp(eventMs, Number(kline[5]), route);
+}
+
+function isHeldUp(eventMs: number, volume: number, route: SeriesRoute): boolean {
+  return eventMs <= route.eventMs && volume < route.volume;
 }

@@ -1,4 +1,5 @@
-import type {RawData, WebSocket} from '../web-socket.js';
+import type {RawData, WebSocket} from '../../web-socket.js';
+import {RateWindow} from '../rate-window.js';
 import {
   type ControlError,
   type ControlRequest,
@@ -7,7 +8,6 @@ import {
 } from './control-request.js';
 import type {ExchangeLimits} from './exchange-limits.js';
 import type {FrameData} from './frame-faults.js';
-import {SlidingWindow} from './sliding-window.js';
 import type {ExchangeCount, Tally} from './tally.js';
 
 /**
@@ -57,7 +57,7 @@ export class Connection {
 
   readonly #socket: WebSocket;
   readonly #context: ConnectionContext;
-  readonly #incoming: SlidingWindow;
+  readonly #incoming: RateWindow;
   readonly #openedMs: number;
   #link: LinkState = 'live';
   #pingedMs: number;
@@ -74,7 +74,7 @@ export class Connection {
     this.combined = combined;
     this.#socket = socket;
     this.#context = context;
-    this.#incoming = new SlidingWindow(context.limits.messagesPerSecondMax, 1_000);
+    this.#incoming = new RateWindow(context.limits.messagesPerSecondMax, 1_000);
     this.#openedMs = context.clock();
     this.#pingedMs = this.#openedMs;
     socket.on('message', data => this.#receive(data));
@@ -189,7 +189,7 @@ export class Connection {
 
   #takeIncoming(): boolean {
     if (this.#socket.readyState !== this.#socket.OPEN) return false;
-    const isFit = this.#incoming.take(this.#context.clock());
+    const isFit = this.#incoming.tryTake(this.#context.clock());
     if (!isFit) this.end(MESSAGE_LIMIT);
     return isFit;
   }

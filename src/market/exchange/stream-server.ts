@@ -1,10 +1,10 @@
 import type {IncomingMessage} from 'node:http';
 import type {Duplex} from 'node:stream';
-import {WebSocketServer} from '../web-socket.js';
+import {WebSocketServer} from '../../web-socket.js';
+import {RateWindow} from '../rate-window.js';
 import {Connection, type ConnectionContext, type StreamChange} from './connection.js';
 import {ADDRESSES_MAX, type ExchangeLimits, INCOMING_BYTES_MAX} from './exchange-limits.js';
 import type {FrameFaults} from './frame-faults.js';
-import {SlidingWindow} from './sliding-window.js';
 import {type StreamEvent, type StreamEventType, wrapped} from './stream-payload.js';
 import type {ExchangeCount, Tally} from './tally.js';
 
@@ -51,7 +51,7 @@ export class StreamServer {
   /** Subscribers of each stream; none is empty. */
   readonly #subscribers = new Map<string, Set<Connection>>();
   /** Attempts of each address; `''` for all beyond {@link ADDRESSES_MAX}. */
-  readonly #attempts = new Map<string, SlidingWindow>();
+  readonly #attempts = new Map<string, RateWindow>();
   #lastId = 0;
 
   constructor(parts: StreamServerParts) {
@@ -149,7 +149,7 @@ export class StreamServer {
     const {limits, clock} = this.#parts;
     const attempts = this.#attemptsOf(request.socket.remoteAddress ?? '');
     const nowMs = clock();
-    if (!attempts.take(nowMs)) {
+    if (!attempts.tryTake(nowMs)) {
       const retryAfterSeconds = Math.ceil(attempts.waitMs(nowMs) / 1_000);
       return {...TOO_MANY_ATTEMPTS, retryAfterSeconds};
     }
@@ -158,12 +158,12 @@ export class StreamServer {
     return undefined;
   }
 
-  #attemptsOf(address: string): SlidingWindow {
+  #attemptsOf(address: string): RateWindow {
     const known = this.#attempts.get(address);
     if (known) return known;
     const {attemptsMax, attemptsWindowMs} = this.#parts.limits;
     const key = this.#attempts.size < ADDRESSES_MAX ? address : '';
-    const window = this.#attempts.get(key) ?? new SlidingWindow(attemptsMax, attemptsWindowMs);
+    const window = this.#attempts.get(key) ?? new RateWindow(attemptsMax, attemptsWindowMs);
     this.#attempts.set(key, window);
     return window;
   }

@@ -17,6 +17,11 @@ export const SIGNAL_FAMILIES = {
     name: 'signals_failed_total',
     help: 'Signals whose analysis failed for good.',
   },
+  signalsResumed: {
+    type: 'counter',
+    name: 'signals_resumed_total',
+    help: 'Signals without an analysis that an earlier run of the machine left, taken up again.',
+  },
   analysisFailures: {
     type: 'counter',
     name: 'analysis_failures_total',

@@ -3,7 +3,7 @@ import {setImmediate as nextTurn} from 'node:timers/promises';
 import test, {type ExecutionContext} from 'ava';
 import {SimulatedExchange} from '../../../src/market/exchange/simulated-exchange.js';
 import {SimulatedMarket} from '../../../src/market/simulated-market.js';
-import {WebSocket} from '../../../src/market/web-socket.js';
+import {WebSocket} from '../../../src/web-socket.js';
 import {startExchange} from '../../support/exchange.js';
 
 /** The HTTP status that an upgrade is refused with. */

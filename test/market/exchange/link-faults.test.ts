@@ -1,7 +1,7 @@
 import {once} from 'node:events';
 import {setImmediate as nextTurn} from 'node:timers/promises';
 import test from 'ava';
-import {WebSocket} from '../../../src/market/web-socket.js';
+import {WebSocket} from '../../../src/web-socket.js';
 import {startExchange} from '../../support/exchange.js';
 
 const TICK_MS = 2_000;

@@ -23,6 +23,13 @@ export class RateWindow {
     this.#takenMs.push(nowMs);
   }
 
+  /** Counts one where it fits; false, with nothing counted, where it doesn't. */
+  tryTake(nowMs: number): boolean {
+    if (this.waitMs(nowMs) > 0) return false;
+    this.take(nowMs);
+    return true;
+  }
+
   #forget(nowMs: number): void {
     while (this.#takenMs.length > 0 && this.#takenMs[0]! + this.#windowMs <= nowMs) {
       this.#takenMs.shift();

@@ -1,0 +1,199 @@
+import {type Dashboard, dashboardJson} from './dashboard.js';
+import type {Panel} from './panel.js';
+import {by, Queries} from './promql.js';
+
+const q = new Queries('panel', '$__rate_interval');
+
+const TRADER = ['trader_id', 'trader_name'] as const;
+const TRADER_LEGEND = '{{trader_name}}';
+
+/** Series shown where there may be hundreds: the oldest of them. */
+const OLDEST_SHOWN = 20;
+
+/** The last hour, whatever the time range: what the alert about missing signals looks at. */
+const SIGNALS_RANGE = '1h';
+
+const STREAM: readonly Panel[] = [
+  {
+    kind: 'stat',
+    title: 'WebSocket status',
+    description:
+      'Whether the stream of the exchange is connected now, by machine. A replay has no stream.',
+    unit: 'none',
+    mappings: [
+      {value: 1, text: 'Connected', color: 'green'},
+      {value: 0, text: 'Disconnected', color: 'red'},
+    ],
+    targets: [
+      {
+        query: by('max', ['instance'], q.gauge('binanceWsConnected', {status: '="connected"'})),
+        legend: '{{instance}}',
+      },
+    ],
+  },
+  {
+    kind: 'stat',
+    title: 'WebSocket uptime',
+    description: 'Share of the time range in which the stream was connected, by machine.',
+    unit: 'percentunit',
+    targets: [
+      {
+        query: by(
+          'max',
+          ['instance'],
+          `avg_over_time(${q.gauge('binanceWsConnected', {status: '="connected"'})}[$__range])`,
+        ),
+        legend: '{{instance}}',
+      },
+    ],
+  },
+  {
+    kind: 'stat',
+    title: 'Machine uptime',
+    description: 'Time since the process started, by machine.',
+    unit: 's',
+    targets: [
+      {
+        query: `time() - ${by('max', ['instance'], q.gauge('processStartTime'))}`,
+        legend: '{{instance}}',
+      },
+    ],
+  },
+  {
+    kind: 'stat',
+    title: 'Signals in the last hour',
+    description: 'Signals made in the last hour by all traders, whatever the time range.',
+    unit: 'short',
+    targets: [
+      {query: by('sum', [], q.increase('traderSignals', SIGNALS_RANGE)), legend: 'Signals'},
+    ],
+  },
+];
+
+const SIGNALS_BY_TRADER: Panel = {
+  kind: 'bargauge',
+  title: 'Signals in the last hour by trader',
+  description:
+    'Signals that each trader made in the last hour, whatever the time range. A trader at 0 has matched nothing new.',
+  unit: 'short',
+  targets: [
+    {
+      query: `sort_desc(${by('sum', TRADER, q.increase('traderSignals', SIGNALS_RANGE))})`,
+      legend: TRADER_LEGEND,
+    },
+  ],
+};
+
+const MATCHES: Panel = {
+  kind: 'timeseries',
+  title: 'Match distribution',
+  description:
+    'Symbols that matched in the last screening of each trader: new ones, which make a signal each, and those that matched in the screening before too.',
+  unit: 'short',
+  isStacked: true,
+  targets: [
+    {query: by('sum', [], q.gauge('traderNewMatches')), legend: 'New'},
+    {query: by('sum', [], q.gauge('traderContinuingMatches')), legend: 'Continuing'},
+  ],
+};
+
+const KLINE_FRESHNESS: Panel = {
+  kind: 'bargauge',
+  title: 'Kline freshness by symbol',
+  description: `Time since a candle of the symbol last changed: the ${OLDEST_SHOWN} oldest series. Filters see data of this age.`,
+  unit: 's',
+  targets: [
+    {
+      query: `topk(${OLDEST_SHOWN}, ${by('max', ['symbol', 'interval'], q.gauge('klineDataAge'))})`,
+      legend: '{{symbol}} {{interval}}',
+    },
+  ],
+};
+
+const QUEUES: Panel = {
+  kind: 'timeseries',
+  title: 'Queue depths',
+  description:
+    'What waits: screening tasks for a worker, signals for their analysis, rows for the database.',
+  unit: 'short',
+  targets: [
+    {query: by('sum', [], q.gauge('screenerQueueDepth')), legend: 'Screening tasks'},
+    {query: by('sum', [], q.gauge('signalsPendingAnalysis')), legend: 'Signals'},
+    {
+      query: by('sum', ['queue_type'], q.gauge('syncQueueDepth')),
+      legend: 'Rows: {{queue_type}}',
+    },
+  ],
+};
+
+const EXECUTION_AVERAGE: Panel = {
+  kind: 'timeseries',
+  title: 'Execution time, average',
+  description: 'Mean runtime of a filter over all its symbols in one screening, by trader.',
+  unit: 'ms',
+  targets: [{query: q.average('traderExecutionTime', TRADER), legend: TRADER_LEGEND}],
+};
+
+const EXECUTION_P95: Panel = {
+  kind: 'timeseries',
+  title: 'Execution time, p95',
+  description:
+    'Runtime that 95 % of the screenings of a trader stay below. At 5 s a filter loses its worker.',
+  unit: 'ms',
+  targets: [{query: q.quantile(0.95, 'traderExecutionTime', TRADER), legend: TRADER_LEGEND}],
+};
+
+const SCREENINGS: Panel = {
+  kind: 'heatmap',
+  title: 'Screenings a second by trader',
+  description: 'How often each trader is screened. A pale row is a trader that is left out.',
+  unit: 'reqps',
+  targets: [{query: by('sum', TRADER, q.rate('traderScreenings')), legend: TRADER_LEGEND}],
+};
+
+const ERRORS: Panel = {
+  kind: 'timeseries',
+  title: 'Errors',
+  description:
+    'What goes wrong a second: filters that end their worker, analyses, database writes, requests to the exchange, candles that can not be read.',
+  unit: 'cps',
+  targets: [
+    {query: by('sum', ['reason'], q.rate('traderRunaways')), legend: 'Filter: {{reason}}'},
+    {query: by('sum', ['reason'], q.rate('analysisFailures')), legend: 'Analysis: {{reason}}'},
+    {query: by('sum', [], q.rate('syncWriteErrors')), legend: 'Database writes'},
+    {
+      query: by('sum', ['status'], q.rate('binanceRestRequests', {status: '!="200"'})),
+      legend: 'Requests: {{status}}',
+    },
+    {query: by('sum', [], q.rate('klineParseErrors')), legend: 'Unreadable candles'},
+  ],
+};
+
+const QUARANTINED: Panel = {
+  kind: 'state-timeline',
+  title: 'Quarantined traders',
+  description: 'Traders that are kept from screenings, as their filter ended workers in a row.',
+  unit: 'none',
+  mappings: [
+    {value: 0, text: 'Screened', color: 'green'},
+    {value: 1, text: 'Quarantined', color: 'red'},
+  ],
+  targets: [{query: by('max', TRADER, q.gauge('traderQuarantined')), legend: TRADER_LEGEND}],
+};
+
+/** What traders do: is the market there, what matched, how long it took, what went wrong. */
+export function traderActivity(): Dashboard {
+  return dashboardJson({
+    uid: 'threadtally-trader-activity',
+    title: 'Trader Activity',
+    description: 'Why screenings make signals, or none: market data, matches, times and errors.',
+    rows: [
+      {height: 4, panels: STREAM},
+      {height: 9, panels: [SIGNALS_BY_TRADER, MATCHES]},
+      {height: 9, panels: [KLINE_FRESHNESS, QUEUES]},
+      {height: 9, panels: [EXECUTION_AVERAGE, EXECUTION_P95]},
+      {height: 9, panels: [SCREENINGS]},
+      {height: 9, panels: [ERRORS, QUARANTINED]},
+    ],
+  });
+}
