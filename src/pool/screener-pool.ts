@@ -30,6 +30,7 @@ export const POOL_FAMILIES = [
   'screenerQueueDepth',
   'screenerTasksRefused',
   'screenerTasksRerun',
+  'screenerSeriesVerbatim',
 ] as const satisfies readonly FamilyKey[];
 
 /** Metrics that the pool records. */
@@ -319,6 +320,7 @@ export class ScreenerPool extends EventEmitter {
     // Nobody reads the mirror now: screenings go one after another.
     const snapshot =
       klines instanceof Map ? this.#mirror.update(klines, error => this.#tell(error)) : klines;
+    this.#metrics.screenerSeriesVerbatim.set(snapshot.verbatim.length);
     return {screening: ++this.#screening, symbols, tickers: texts, klines: snapshot, timestamp};
   }
 

@@ -1,6 +1,6 @@
 import vm from 'node:vm';
 import type {CompiledFilter, FilterFunction, FilterRun} from './realm/filter-runner.js';
-import type {RealmInside, RealmSetup} from './realm/realm-setup.js';
+import type {RealmDrops, RealmInside, RealmSetup} from './realm/realm-setup.js';
 import {RealmModules} from './realm-modules.js';
 import {mayWriteRows} from './row-writes.js';
 import type {Screened} from './task.js';
@@ -101,6 +101,11 @@ export class FilterRealm {
       this.#inside.wipe();
       throw error;
     }
+  }
+
+  /** What was dropped at a limit since the last call. */
+  takeDrops(): RealmDrops {
+    return this.#inside.takeDrops();
   }
 }
 

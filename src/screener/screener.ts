@@ -21,6 +21,8 @@ import type {
 export const SCREENER_FAMILIES = [
   'screenerTaskDuration',
   'screenerFiltersCompiled',
+  'screenerRowsDropped',
+  'screenerResultsUncached',
 ] as const satisfies readonly FamilyKey[];
 
 /**
@@ -116,7 +118,16 @@ export class Screener {
       return screened;
     } catch (error) {
       return {error: String((error as Error).message)};
+    } finally {
+      this.#countDrops(realm);
     }
+  }
+
+  #countDrops(realm: FilterRealm): void {
+    const {screenerRowsDropped, screenerResultsUncached} = this.#options.metrics;
+    const {rowCount, resultCount} = realm.takeDrops();
+    screenerRowsDropped.inc(rowCount);
+    screenerResultsUncached.inc(resultCount);
   }
 
   #renew(): void {

@@ -4,7 +4,7 @@ import type {SeriesReader} from './series-reader.js';
 
 /**
  * Results that are kept of one series, until its candles change. Further ones are computed at every
- * call; `onUncached` tells.
+ * call; `screener_results_uncached_total` tells.
  */
 export const RESULTS_PER_SERIES_MAX = 256;
 

@@ -16,7 +16,8 @@ export {SnapshotOverrunError} from './series-reader.js';
 
 /**
  * Candles of which a worker keeps the rows, about 450 bytes each. With more of them, the series
- * asked for longest ago lose theirs, and are built again when asked for; `onRowsDropped` tells.
+ * asked for longest ago lose theirs, and are built again when asked for;
+ * `screener_rows_dropped_total` tells.
  */
 export const ROWS_CACHED_MAX = 600_000;
 

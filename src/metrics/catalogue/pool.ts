@@ -37,6 +37,21 @@ export const POOL_FAMILIES = {
     name: 'screener_filters_compiled_total',
     help: 'Filters that workers compiled: each once a worker, as long as it keeps them.',
   },
+  screenerRowsDropped: {
+    type: 'counter',
+    name: 'screener_rows_dropped_total',
+    help: 'Rows of candles that workers dropped at their limit, and build again when asked for.',
+  },
+  screenerResultsUncached: {
+    type: 'counter',
+    name: 'screener_results_uncached_total',
+    help: 'Results of helpers that workers did not keep, because they keep enough of that series.',
+  },
+  screenerSeriesVerbatim: {
+    type: 'gauge',
+    name: 'screener_series_verbatim',
+    help: 'Series of the last screening that went to workers as texts, as numbers could not tell them.',
+  },
   screenerTaskDuration: {
     type: 'histogram',
     name: 'screener_task_duration_ms',

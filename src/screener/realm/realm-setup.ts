@@ -14,11 +14,24 @@ export interface RealmSetup {
   readonly now: () => number;
 }
 
+/** What was dropped at a limit in the realm. */
+export interface RealmDrops {
+  /** Rows beyond `ROWS_CACHED_MAX`. */
+  readonly rowCount: number;
+  /** Results of helpers beyond `RESULTS_PER_SERIES_MAX`. */
+  readonly resultCount: number;
+}
+
 /** The functions inside of the realm. */
 export interface RealmInside {
   readonly runner: FilterRunner;
   /** Removes what filters have added to the global object; false where that can't be. */
   readonly wipe: () => boolean;
+  /**
+   * What was dropped since the last call. Counted here and asked for: a function of Node's realm, called below a filter
+   * that has used up the stack, would throw an error of that realm into its hands.
+   */
+  readonly takeDrops: () => RealmDrops;
 }
 
 /**
@@ -27,10 +40,25 @@ export interface RealmInside {
  */
 export function setUpRealm({names, exported, now}: RealmSetup): RealmInside {
   const wipe = hardenRealm(names);
-  const klines = new SharedKlines();
+  let rowCount = 0;
+  let resultCount = 0;
+  const klines = new SharedKlines({
+    onRowsDropped(count) {
+      rowCount += count;
+    },
+  });
+  const onUncached = () => {
+    resultCount++;
+  };
+  const takeDrops = () => {
+    const drops = {rowCount, resultCount};
+    rowCount = 0;
+    resultCount = 0;
+    return drops;
+  };
   const helpers =
     exported === undefined
-      ? harden(shareIndicators({handedOut: () => klines.handedOut}))
+      ? harden(shareIndicators({handedOut: () => klines.handedOut, onUncached}))
       : functionHelpers(exported);
-  return {wipe, runner: new FilterRunner({helpers, klines, now})};
+  return {wipe, takeDrops, runner: new FilterRunner({helpers, klines, now})};
 }
