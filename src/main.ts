@@ -175,7 +175,7 @@ function abortOf(signal: AbortSignal): Promise<void> {
   });
 }
 
-/** Errors that a user can mend; their message says all, in one line, and the README has a heading for their code. */
+/** Errors that a user can mend; their message says all, in one line, and docs/machine.md has a heading for their code. */
 function isExpected(error: unknown): error is Error & {readonly code: string} {
   return [ConfigError, TradersError, RecordingError, ListenError, StoreError].some(
     kind => error instanceof kind,

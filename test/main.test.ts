@@ -8,7 +8,8 @@ import {BUILT_IN_TRADERS} from '../src/screener/built-in-traders.js';
 import {parsePage, type Samples, sampleKey} from './support/exposition.js';
 import {startProgram, urlOf} from './support/program.js';
 
-const readme = readFileSync('README.md', 'utf8');
+/** The pages that have a heading for each error code: the library's and the machine's. */
+const pages = ['README.md', 'docs/machine.md'].map(file => readFileSync(file, 'utf8')).join('\n');
 
 const QUICK = ['--port', '0', '--host', '127.0.0.1', '--screening-interval-ms', '100'];
 
@@ -184,7 +185,7 @@ async function refusal(t: ExecutionContext, args: readonly string[], code: numbe
   t.is(program.errorLines.length, 1, program.errorLines.join('\n'));
   const [, message = '', errorCode] = /^(.*) \[(\w+)\]$/.exec(program.errorLines[0] ?? '') ?? [];
   t.regex(message, line);
-  t.true(readme.includes(`\`${errorCode}\``), `README has ${errorCode}`);
+  t.true(pages.includes(`\`${errorCode}\``), `A page has ${errorCode}`);
 }
 
 test.serial('main refuses bad flags with one line and exit 2', async t => {

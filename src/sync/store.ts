@@ -1,6 +1,6 @@
 import type {Row} from './row.js';
 
-/** Why a store can't be used; the README has a heading for each. */
+/** Why a store can't be used; docs/machine.md has a heading for each. */
 export type StoreErrorCode =
   | 'store_unwritable'
   | 'store_not_database'
