@@ -18,9 +18,11 @@ const LIBRARIES: readonly (readonly [PageLibrary, Role])[] = [
   ['prom-client 15', 'peer'],
   ['successor 0.16', 'peer'],
 ];
-/** Five, and more where a page takes little. */
+/** Fewer where a page of the peers takes seconds, more where it takes little. */
 const ROUNDS = 5;
+const ROUNDS_OF_LARGE = 3;
 const ROUNDS_OF_SMALL = 15;
+const LARGE_SERIES = 300_000;
 const SMALL_SERIES = 30_000;
 const R_SQUARED_MIN = 0.98;
 
@@ -32,8 +34,7 @@ export async function run(): Promise<readonly GrowthTable[]> {
     const subjects = await Promise.all(
       LIBRARIES.map(([library, role]) => Subject.start(library, role, size)),
     );
-    const rounds = size <= SMALL_SERIES ? ROUNDS_OF_SMALL : ROUNDS;
-    const figures = await compare(subjects, rounds);
+    const figures = await compare(subjects, roundsAt(size));
     for (const [i, {name, keptMb}] of subjects.entries()) {
       times.get(name)?.push(pointOf(size, figures[i]!));
       memory.get(name)?.push({size, median: keptMb, low: keptMb, high: keptMb});
@@ -41,6 +42,11 @@ export async function run(): Promise<readonly GrowthTable[]> {
     for (const subject of subjects) subject.stop();
   }
   return [timeTable(curvesOf(times)), memoryTable(curvesOf(memory))];
+}
+
+function roundsAt(size: number): number {
+  if (size <= SMALL_SERIES) return ROUNDS_OF_SMALL;
+  return size >= LARGE_SERIES ? ROUNDS_OF_LARGE : ROUNDS;
 }
 
 function pointOf(size: number, {median, low, high}: Figure): Point {

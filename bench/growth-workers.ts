@@ -39,8 +39,11 @@ export async function run(): Promise<readonly GrowthTable[]> {
     for (const series of SERIES_COUNTS) {
       const availableBytes = process.availableMemory();
       const neededBytes = workers * (WORKER_BYTES + series * SERIES_BYTES);
+      const start = performance.now();
       if (neededBytes < availableBytes) await measure(sizes, workers, series);
       else leftOut.push(`${workers} x ${series} needs ${neededBytes / 1e9} GB: left out.`);
+      const seconds = Math.round((performance.now() - start) / 1_000);
+      process.stderr.write(`growth-workers: ${workers} x ${series}: ${seconds} s\n`);
     }
   }
   return tablesOf(sizes, leftOut);

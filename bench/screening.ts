@@ -5,7 +5,7 @@ import {pathToFileURL} from 'node:url';
 import {MetricsHub} from '../src/index.js';
 import {bindCatalogue} from '../src/metrics/catalogue.js';
 import {ScreenerPool, type ScreeningMarket} from '../src/pool/screener-pool.js';
-import type {Figure, Role} from './measure.js';
+import {type Figure, type Role, roundsWithin} from './measure.js';
 import {CloningPool, type Found} from './peers/cloning-pool.js';
 import {Floor} from './peers/floor.js';
 import {CandleSource, MapsMarket, type MarketSize, StoreMarket} from './screening-market.js';
@@ -133,7 +133,7 @@ export interface ScreeningReport {
  */
 export async function runScreeningBench({
   sizes = SCREENING_SIZES,
-  rounds = 15,
+  rounds = roundsWithin(15),
   print = () => {},
 }: ScreeningBenchOptions = {}): Promise<ScreeningReport[]> {
   const reports: ScreeningReport[] = [];

@@ -12,5 +12,7 @@ async function said(): Promise<SuiteMessage> {
   }
 }
 
+// Nobody would hear it.
+process.on('disconnect', () => process.exit());
 // Whatever a suite left open must not keep the next from its turn.
 process.send?.(await said(), () => process.exit());
