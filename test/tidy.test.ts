@@ -19,7 +19,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   bridge: ['channel', 'metrics', 'prom-client (types)'],
   hub: ['bridge', 'channel', 'metrics', 'prom-client'],
   http: ['hub', 'metrics', 'web-socket'],
-  market: ['hub', 'channel', 'metrics', 'backoff', 'web-socket'],
+  market: ['hub', 'channel', 'metrics', 'backoff', 'rate-window', 'web-socket'],
   // The one importer of ws.
   'web-socket': [],
   // What runs in a worker knows the shape of candles and nothing that moves them.
@@ -33,7 +33,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   // The pool hands tasks and market to the screener's side.
   pool: ['hub', 'channel', 'metrics', 'screener', 'market', 'signals/analyser', 'signals (types)'],
   // The built-in analyser runs in a worker: it reads candles as the screener does.
-  signals: ['backoff', 'metrics', 'market/kline', 'market/kline-layout', 'screener'],
+  signals: ['backoff', 'rate-window', 'metrics', 'market/kline', 'market/kline-layout', 'screener'],
   sync: ['hub', 'channel', 'metrics', 'signals', 'backoff'],
   dashboards: ['hub', 'channel', 'metrics'],
   // The public API of either side.
@@ -42,6 +42,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   // The machine's own edge: what it is told, what it tells.
   log: [],
   backoff: [],
+  'rate-window': [],
   // The limits that a flag checks are those of the part that it sets.
   config: ['log', 'http/token', 'pool/worker-count', 'market/kline', 'signals', 'sync/synchronous'],
   schemas: ['log', 'market/kline', 'screener', 'signals'],
@@ -62,6 +63,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'market',
     'metrics',
     'orchestrator',
+    'rate-window',
     'tally-text',
   ],
   'tally-text': ['orchestrator'],

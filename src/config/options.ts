@@ -4,10 +4,10 @@ import {KLINE_INTERVALS} from '../market/kline.js';
 import {WORKERS_MAX} from '../pool/worker-count.js';
 import {
   ANALYSES_AT_ONCE,
+  ANALYSES_PER_MINUTE_MAX,
   ANALYSES_WAITING_MAX,
   ANALYSIS_TIMEOUT_MS,
-} from '../signals/analysis-queue.js';
-import {RATE_PER_MINUTE_MAX} from '../signals/rate-limit.js';
+} from '../signals/analysis-limits.js';
 import {SYNCHRONOUS_MODES} from '../sync/synchronous.js';
 import {
   type Domain,
@@ -248,7 +248,7 @@ export const CONFIG_OPTIONS: {readonly [Key in keyof Config]: ConfigOption<Confi
     flag: 'analyses-per-minute',
     placeholder: 'N',
     variable: 'ANALYSES_PER_MINUTE',
-    domain: integer(0, RATE_PER_MINUTE_MAX),
+    domain: integer(0, ANALYSES_PER_MINUTE_MAX),
     fallback: 0,
     fallbackText: '0, no limit',
     description: 'tries in any minute',

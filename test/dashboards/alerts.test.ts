@@ -4,7 +4,7 @@ import {RUNBOOKS_FOLDER} from '../../generate/files.js';
 import {alertRules, EXECUTION_MS_MAX, SIGNALS_PENDING_MAX} from '../../src/dashboards/alerts.js';
 import {FAMILIES} from '../../src/dashboards/families.js';
 import {EXECUTION_BUCKETS_MS} from '../../src/metrics/catalogue/buckets.js';
-import {ANALYSES_WAITING_MAX} from '../../src/signals/analysis-queue.js';
+import {ANALYSES_WAITING_MAX} from '../../src/signals/analysis-limits.js';
 import {faultsOf} from '../support/queries.js';
 
 const rules = alertRules(RUNBOOKS_FOLDER).groups.flatMap(group => group.rules);

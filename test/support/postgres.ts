@@ -9,11 +9,11 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import {createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext, type ImplementationFn} from 'ava';
 import postgres from 'postgres';
+import {freePort} from './free-port.js';
 
 /** Where Debian puts the servers, which it keeps out of the PATH. */
 const DEBIAN_FOLDER = '/usr/lib/postgresql';
@@ -43,15 +43,6 @@ function unprivileged(): {uid?: number; gid?: number} {
     .find(entry => entry.startsWith('postgres:'));
   const [, , uid, gid] = (line ?? '').split(':').map(Number);
   return {uid: uid!, gid: gid!};
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const {port} = server.address() as {port: number};
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** A Postgres server of the test's own. */
