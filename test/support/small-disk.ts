@@ -36,23 +36,23 @@ function mayMount(): boolean {
   }
 }
 
+/** A disk of `sizeMb`, gone after the test; undefined where this user may mount none. */
+export function makeSmallDisk(t: ExecutionContext, sizeMb: number): SmallDisk | undefined {
+  if (!mayMount()) return undefined;
+  const folder = mount(`size=${sizeMb}m`);
+  t.teardown(() => unmount(folder));
+  return {folder, lock: () => execFileSync('mount', ['-o', 'remount,ro', folder])};
+}
+
 /**
- * AVA's `test` for what happens on a disk of `sizeMb`, gone after the test. Where this user may mount none it is skipped,
- * and the title says why.
+ * AVA's `test` for what happens on a disk of `sizeMb`. Where this user may mount none it is skipped, and the title says
+ * why.
  */
 export function testOnSmallDisk(
   title: string,
   sizeMb: number,
   implementation: (t: ExecutionContext, disk: SmallDisk) => Promise<void>,
 ): void {
-  if (!mayMount()) {
-    test.skip(`${title} (skipped: this user may mount no file system)`, t => t.pass());
-    return;
-  }
-  test(title, async t => {
-    const folder = mount(`size=${sizeMb}m`);
-    t.teardown(() => unmount(folder));
-    const lock = () => execFileSync('mount', ['-o', 'remount,ro', folder]);
-    await implementation(t, {folder, lock});
-  });
+  if (mayMount()) test(title, t => implementation(t, makeSmallDisk(t, sizeMb)!));
+  else test.skip(`${title} (skipped: this user may mount no file system)`, t => t.pass());
 }
