@@ -44,7 +44,15 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   backoff: [],
   'rate-window': [],
   // The limits that a flag checks are those of the part that it sets.
-  config: ['log', 'http/token', 'pool/worker-count', 'market/kline', 'signals', 'sync/synchronous'],
+  config: [
+    'log',
+    'http/token',
+    'pool/pool-options',
+    'pool/worker-count',
+    'market/kline',
+    'signals',
+    'sync/synchronous',
+  ],
   schemas: ['log', 'market/kline', 'screener', 'signals'],
   'traders-file': ['log', 'schemas', 'screener'],
   orchestrator: ['pool', 'market', 'screener', 'metrics', 'signals'],
