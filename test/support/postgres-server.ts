@@ -9,11 +9,11 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import {createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
 import postgres from 'postgres';
+import {freePort} from './free-port.js';
 
 /** Where Debian puts the servers, which it keeps out of the PATH. */
 const DEBIAN_FOLDER = '/usr/lib/postgresql';
@@ -37,15 +37,6 @@ function unprivileged(): {uid?: number; gid?: number} {
   return {uid: uid!, gid: gid!};
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const {port} = server.address() as {port: number};
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
 /** A Postgres server of a test's or a bench's own. */
 export class PostgresServer {
   readonly port: number;
@@ -63,12 +54,10 @@ export class PostgresServer {
   /** Makes a cluster, not started yet; `remove()` is the caller's to call. */
   static async create(): Promise<PostgresServer> {
     const folder = mkdtempSync(join(tmpdir(), 'threadtally-postgres-'));
-    const {uid, gid} = unprivileged();
-    if (uid !== undefined && gid !== undefined) chownSync(folder, uid, gid);
-    const programs = programsFolder() ?? '';
-    const made = new PostgresServer(folder, programs, await freePort());
+    const made = new PostgresServer(folder, programsFolder() ?? '', await freePort());
+    made.own(folder);
     execFileSync(
-      join(programs, 'initdb'),
+      join(made.#programs, 'initdb'),
       ['-D', join(folder, 'data'), '-U', 'test', '-A', 'trust', '--no-sync', '-E', 'UTF8'],
       {...unprivileged(), stdio: 'ignore'},
     );
@@ -102,6 +91,12 @@ export class PostgresServer {
     server.stderr?.resume();
     const ready = ['-h', '127.0.0.1', '-p', String(this.port)];
     while (spawnSync(join(this.#programs, 'pg_isready'), ready).status !== 0);
+  }
+
+  /** Gives the server a folder to keep tables in. */
+  own(folder: string): void {
+    const {uid, gid} = unprivileged();
+    if (uid !== undefined && gid !== undefined) chownSync(folder, uid, gid);
   }
 
   /** Has a user show a password from now on. */

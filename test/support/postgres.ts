@@ -1,5 +1,5 @@
-import test, {type ImplementationFn} from 'ava';
-import {programsFolder} from './postgres-server.js';
+import test, {type ExecutionContext, type ImplementationFn} from 'ava';
+import {PostgresServer, programsFolder} from './postgres-server.js';
 
 export {PostgresServer} from './postgres-server.js';
 
@@ -10,4 +10,11 @@ export function testWithPostgres(title: string, implementation: ImplementationFn
   } else {
     test.skip(`${title} (skipped: postgresql is not installed)`, implementation);
   }
+}
+
+/** A server that runs, and a client of the test's own. */
+export async function startServer(t: ExecutionContext) {
+  const server = await PostgresServer.make(t);
+  await server.start();
+  return {server, sql: server.client(t)};
 }
