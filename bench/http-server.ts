@@ -101,7 +101,10 @@ async function listenStatic(body: Uint8Array): Promise<number> {
 async function portOf(server: {
   address(): AddressInfo | string | null;
   once: NodeJS.EventEmitter['once'];
+  keepAliveTimeout: number;
 }) {
+  // The default of 5 s would cut connections that wait for their turn on a busy machine.
+  server.keepAliveTimeout = 60_000;
   await new Promise(resolve => server.once('listening', resolve));
   return (server.address() as AddressInfo).port;
 }

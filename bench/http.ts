@@ -79,6 +79,7 @@ async function cpuTable(
 }
 
 async function cpuUsARequest(server: Server, requests: number): Promise<number> {
+  const pageBytes = await pageBytesOf(server);
   const connections = await Promise.all(
     Array.from({length: CONNECTIONS}, () => LoadConnection.open(server.port)),
   );
@@ -94,7 +95,6 @@ async function cpuUsARequest(server: Server, requests: number): Promise<number> 
   const start = await server.cpuUs();
   await askAll(each);
   const us = (await server.cpuUs()) - start;
-  const pageBytes = await pageBytesOf(server);
   for (const [i, connection] of connections.entries()) {
     expectEqual(
       Math.abs(connection.bodyBytes - warmBytes[i]! - each * pageBytes) <= each * 200,
