@@ -15,9 +15,9 @@ import {
 const WORKER = new URL('./growth-worker.js', import.meta.url);
 const WORKER_COUNTS = [1, 4, 16, 64] as const;
 const SERIES_COUNTS = [100, 1_000, 10_000] as const;
-const ROUNDS = 11;
+const ROUNDS = 9;
 /** Rounds before those that count: code is compiled, rooms have found their size. */
-const WARM_UP_ROUNDS = 4;
+const WARM_UP_ROUNDS = 3;
 /** What a worker thread takes beside its series, and a series with all that is kept of it; both more than was measured. */
 const WORKER_BYTES = 20e6;
 const SERIES_BYTES = 3_000;
@@ -103,15 +103,17 @@ class Crew {
   static async start(count: number, series: number): Promise<Crew> {
     const hub = new MetricsHub({seriesPerFamilyMax: count * series});
     const done = new SharedArrayBuffer(4);
-    const workers: Worker[] = [];
-    for (let i = 0; i < count; i++) {
+    const workers = Array.from({length: count}, (_, i) => {
       const workerData: GrowthTask = {shard: `s${i}`, series, done};
       const worker = new Worker(WORKER, {workerData});
       hub.attach(worker);
+      return worker;
+    });
+    const started = workers.map(async worker => {
       const [{mark}] = (await once(worker, 'message')) as [GrowthAnswer];
       if (mark !== undefined) await hub.merged(mark);
-      workers.push(worker);
-    }
+    });
+    await Promise.all(started);
     const crew = new Crew(hub, workers, series, new Int32Array(done));
     // The first page lays the lines out.
     await crew.scrapeMs();

@@ -12,6 +12,8 @@ const WORKERS = 4;
 const COUNTERS = 2_500;
 const HISTOGRAMS = 50;
 const ROUNDS = 11;
+/** Pages before those that count: code is compiled. */
+const WARM_UP_ROUNDS = 4;
 const WORKER = new URL('./scrape-worker.js', import.meta.url);
 
 type Shape = 'same labels' | 'disjoint';
@@ -28,6 +30,10 @@ async function measure(shape: Shape, boundMs: number): Promise<Table[]> {
     await startPeer('successor 0.16', successor as unknown as typeof promClient, shape),
   ];
   try {
+    for (const {mainMs, wholeMs} of all) {
+      for (let round = 0; round < WARM_UP_ROUNDS; round++) await mainMs();
+      await wholeMs();
+    }
     const id = shape.replace(' ', '-');
     const work = `${WORKERS} workers x ${COUNTERS.toLocaleString('en-US')} series + ${HISTOGRAMS} histograms, ${shape}`;
     const main = await compare(
