@@ -1,4 +1,4 @@
-import type {Cells} from './ledger.js';
+import {addTo, type Cells} from './ledger.js';
 import {Metric} from './metric.js';
 import type {Labels} from './series.js';
 import type {Refusals} from './thread-family.js';
@@ -34,8 +34,8 @@ export class HistogramSeries {
     let bucket = 0;
     // Linear: over the dozen buckets of a usual family a binary search was never faster.
     while (bucket < bucketCount && value > bounds[bucket]!) bucket++;
-    array[index + bucket]! += 1;
-    array[index + bucketCount + 1]! += value;
+    addTo(array, index + bucket, 1);
+    addTo(array, index + bucketCount + 1, value);
   }
 }
 
