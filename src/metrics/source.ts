@@ -123,11 +123,12 @@ export class Source {
     const retiredCount = control.retired();
     if (retiredCount !== this.#retiredCount) return;
     const posted = control.posted();
-    // A copy first: a series may be retired, and its cells zeroed, while we read.
+    // A copy first: a series may be retired, and its cells zeroed, while we read. Not so in the writer's own thread.
+    const isOwnThread = this.#rank < 0;
     const copies = this.#segments.map(({firstCell, buffer}) => {
       const used = Math.max(0, this.#cellCount - firstCell);
       const array = new Float64Array(buffer);
-      return {firstCell, copy: array.slice(0, used)};
+      return {firstCell, copy: isOwnThread ? array.subarray(0, used) : array.slice(0, used)};
     });
     if (control.retired() !== retiredCount) return;
     this.#totals.slideWindows();
