@@ -1,6 +1,7 @@
 import {parseArgs} from 'node:util';
 import {configHelp} from './config/help.js';
-import {CONFIG_KEYS, CONFIG_OPTIONS, type ConfigOption} from './config/options.js';
+import type {ConfigOption} from './config/option.js';
+import {CONFIG_KEYS, CONFIG_OPTIONS} from './config/options.js';
 import type {Config} from './config/settings.js';
 import {oneLine, quoteValue} from './log.js';
 

@@ -46,6 +46,7 @@ async function runMachine(config: Config, log: Log, signal: AbortSignal): Promis
   const pool = new ScreenerPool({
     hub,
     metrics,
+    taskTimeoutMs: config.taskTimeoutMs,
     onWarning: warn,
     onQuarantine: (trader, reason) => state.recordQuarantine(trader, reason),
   });

@@ -8,11 +8,11 @@ import {BinanceFeed} from './market/binance/binance-feed.js';
 import {FeedMeter} from './market/binance/feed-meter.js';
 import {SimulatedExchange} from './market/exchange/simulated-exchange.js';
 import type {MeasuredKlines} from './market/measured-klines.js';
-import {RateWindow} from './market/rate-window.js';
 import {Replay} from './market/replay.js';
 import {SimulatedMarket} from './market/simulated-market.js';
 import type {Metrics} from './metrics/catalogue.js';
 import type {Orchestrator} from './orchestrator.js';
+import {RateWindow} from './rate-window.js';
 import {countText, screenedText, tallyText} from './tally-text.js';
 
 /** Milliseconds between two progress lines of a replay, or of a history that loads. */

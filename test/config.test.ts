@@ -1,6 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
-import {CONFIG_KEYS, CONFIG_OPTIONS, defaultWorkerCount} from '../src/config/options.js';
+import {CONFIG_KEYS, CONFIG_OPTIONS} from '../src/config/options.js';
+import {defaultWorkerCount} from '../src/config/screening-options.js';
 import {type Config, ConfigError, parseConfig} from '../src/config.js';
 
 const DEFAULTS: Omit<Config, 'workerCount'> = {
@@ -10,6 +11,7 @@ const DEFAULTS: Omit<Config, 'workerCount'> = {
   metricsToken: null,
   screeningIntervalMs: 5_000,
   tradersFile: null,
+  taskTimeoutMs: 5_000,
   feed: 'simulated',
   symbolCount: 20,
   quoteAsset: 'USDT',
@@ -69,6 +71,7 @@ const EVERY_FLAG: Config = {
   workerCount: 64,
   screeningIntervalMs: 100,
   tradersFile: 'my traders.json',
+  taskTimeoutMs: 10,
   feed: 'binance',
   symbolCount: 400,
   quoteAsset: 'FDUSD',

@@ -1,14 +1,17 @@
-import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import Database from 'libsql';
 import {Random} from '../src/market/random.js';
-import {startProgram} from './support/program.js';
+import {type Program, startProgram} from './support/program.js';
 import {temporaryFolder} from './support/temporary-folder.js';
 
-/** Times that the machine is killed. Set KILLS to have more: 50 take minutes. */
+/** Times that the machine is killed. Set KILLS to have more: the gate has 50. */
 const KILLS = Number(process.env.KILLS ?? 6);
+
+/** Machines, each with its own file and share of the kills, that run at once. */
+const MACHINES = 2;
 
 /** Candles a symbol; a replay takes about a second. */
 const CANDLES = 600;
@@ -27,7 +30,9 @@ function recording(t: ExecutionContext): string {
   return folder;
 }
 
+/** Empty where the machine has not made its file yet. */
 function storedSignals(folder: string): string[] {
+  if (!existsSync(join(folder, 'threadtally.db'))) return [];
   const reader = new Database(join(folder, 'threadtally.db'), {readonly: true});
   const rows = reader
     .prepare('select id, trader_id, symbol, price, created_at from signals order by id')
@@ -35,6 +40,15 @@ function storedSignals(folder: string): string[] {
     .all() as unknown[][];
   reader.close();
   return rows.map(row => row.join(' '));
+}
+
+/** When a machine is killed, and what it works on. */
+interface Kill {
+  readonly goal: number;
+  readonly program: Program;
+  readonly folder: string;
+  /** The signals that a whole replay makes. */
+  readonly expected: readonly string[];
 }
 
 test('kill -9 at any moment of a replay loses no signal that was counted, and a restart doubles none', async t => {
@@ -62,35 +76,45 @@ test('kill -9 at any moment of a replay loses no signal that was counted, and a 
   t.is(expected.length, Number(reported));
   t.true(expected.length > 100);
 
-  const folder = temporaryFolder(t);
-  const random = new Random('kill');
-  let before = 0;
-  for (let kill = 0; kill < KILLS; kill++) {
-    const program = run(folder);
-    const [, url = ''] = await program.line(/Metrics at (http:\S+)/);
-    await program.line(/Replaying/);
-    const goal = Math.ceil(random.next() * expected.length * 0.9);
-    let counted = 0;
-    while (counted < goal) {
-      const page = await (await fetch(url)).text();
-      const values = [...page.matchAll(/^trader_signals_total\{.*\}\s+(\d+)$/gm)];
-      counted = values.reduce((sum, [, value]) => sum + Number(value), 0);
-    }
-    program.kill('SIGKILL');
-    t.is(await program.exited, null);
-    const stored = storedSignals(folder);
-    t.true(stored.length >= counted, `${counted} were counted, ${stored.length} are stored`);
-    t.true(stored.length >= before);
-    t.deepEqual(
-      stored.filter(row => !expected.includes(row)),
-      [],
-    );
-    before = stored.length;
-  }
-  const last = run(folder);
-  t.is(await last.exited, 0);
-  t.deepEqual(storedSignals(folder), expected);
+  await Promise.all(
+    Array.from({length: MACHINES}, async (_, machine) => {
+      const folder = temporaryFolder(t);
+      const random = new Random(`kill ${machine}`);
+      const goals = Array.from({length: Math.ceil(KILLS / MACHINES)}, () =>
+        Math.ceil(random.next() * expected.length * 0.9),
+      );
+      for (const goal of goals) await killAt(t, {goal, program: run(folder), folder, expected});
+      const last = run(folder);
+      t.is(await last.exited, 0);
+      t.deepEqual(storedSignals(folder), expected);
+    }),
+  );
 });
+
+/** Kills a machine that replays as soon as it counts so many signals: these are stored, and none that the replay doesn't make. */
+async function killAt(t: ExecutionContext, {goal, program, folder, expected}: Kill): Promise<void> {
+  const before = storedSignals(folder);
+  const [, url = ''] = await program.line(/Metrics at (http:\S+)/);
+  await program.line(/Replaying/);
+  let counted = 0;
+  while (counted < goal) {
+    const page = await (await fetch(url)).text();
+    const values = [...page.matchAll(/^trader_signals_total\{.*\}\s+(\d+)$/gm)];
+    counted = values.reduce((sum, [, value]) => sum + Number(value), 0);
+  }
+  program.kill('SIGKILL');
+  t.is(await program.exited, null);
+  const stored = storedSignals(folder);
+  t.true(stored.length >= counted, `${counted} were counted, ${stored.length} are stored`);
+  t.deepEqual(
+    before.filter(row => !stored.includes(row)),
+    [],
+  );
+  t.deepEqual(
+    stored.filter(row => !expected.includes(row)),
+    [],
+  );
+}
 
 test('a restart of a live machine takes matches up where they were, and signals none anew', async t => {
   const folder = temporaryFolder(t);

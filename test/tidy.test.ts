@@ -19,7 +19,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   bridge: ['channel', 'metrics', 'prom-client (types)'],
   hub: ['bridge', 'channel', 'metrics', 'prom-client'],
   http: ['hub', 'metrics', 'web-socket'],
-  market: ['hub', 'channel', 'metrics', 'backoff', 'web-socket'],
+  market: ['hub', 'channel', 'metrics', 'backoff', 'rate-window', 'web-socket'],
   // The one importer of ws.
   'web-socket': [],
   // What runs in a worker knows the shape of candles and nothing that moves them.
@@ -33,7 +33,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   // The pool hands tasks and market to the screener's side.
   pool: ['hub', 'channel', 'metrics', 'screener', 'market', 'signals/analyser', 'signals (types)'],
   // The built-in analyser runs in a worker: it reads candles as the screener does.
-  signals: ['backoff', 'metrics', 'market/kline', 'market/kline-layout', 'screener'],
+  signals: ['backoff', 'rate-window', 'metrics', 'market/kline', 'market/kline-layout', 'screener'],
   sync: ['hub', 'channel', 'metrics', 'signals', 'backoff'],
   dashboards: ['hub', 'channel', 'metrics'],
   // The public API of either side.
@@ -42,8 +42,17 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   // The machine's own edge: what it is told, what it tells.
   log: [],
   backoff: [],
+  'rate-window': [],
   // The limits that a flag checks are those of the part that it sets.
-  config: ['log', 'http/token', 'pool/worker-count', 'market/kline', 'signals', 'sync/synchronous'],
+  config: [
+    'log',
+    'http/token',
+    'pool/pool-options',
+    'pool/worker-count',
+    'market/kline',
+    'signals',
+    'sync/synchronous',
+  ],
   schemas: ['log', 'market/kline', 'screener', 'signals'],
   'traders-file': ['log', 'schemas', 'screener'],
   orchestrator: ['pool', 'market', 'screener', 'metrics', 'signals'],
@@ -62,6 +71,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'market',
     'metrics',
     'orchestrator',
+    'rate-window',
     'tally-text',
   ],
   'tally-text': ['orchestrator'],
@@ -241,9 +251,29 @@ test('Node modules are imported by their node: names', t => {
   const {dependencies, optionalDependencies} = JSON.parse(read('package.json'));
   const known = Object.keys({...dependencies, ...optionalDependencies});
   const unknown = imports.filter(
-    entry => !isLocal(entry) && !entry.from.startsWith('node:') && !known.includes(entry.from),
+    entry =>
+      !isLocal(entry) &&
+      !entry.from.startsWith('node:') &&
+      !known.includes(entry.from) &&
+      // It writes files of this repository, and is left out of the package.
+      !entry.file.startsWith('src/dashboards/write/'),
   );
   t.deepEqual(unknown, []);
+});
+
+test('the top level holds what the design names, and what a repository needs', t => {
+  const top = new Set(trackedFiles.map(file => file.split('/')[0]));
+  const design = ['package.json', 'tsconfig.json', 'src', 'workers', 'bench', 'test', 'fly.toml'];
+  const repository = [
+    ...['.ci', '.dockerignore', '.gitattributes', '.gitignore', 'biome.json', 'package-lock.json'],
+    ...['CHANGELOG.md', 'LICENSE', 'README.md', 'docs'],
+    // What fly.toml builds, and what is loaded into Grafana and Prometheus.
+    ...['Dockerfile', 'docker-entrypoint.sh', 'grafana'],
+  ];
+  t.deepEqual(
+    [...top].filter(name => !design.includes(name ?? '')).sort(),
+    repository.filter(name => top.has(name)).sort(),
+  );
 });
 
 test('no file is named after nothing', t => {

@@ -1,4 +1,5 @@
-import {CONFIG_KEYS, CONFIG_OPTIONS, type ConfigOption} from './options.js';
+import type {ConfigOption} from './option.js';
+import {CONFIG_KEYS, CONFIG_OPTIONS} from './options.js';
 
 const HELP_COLUMNS = 100;
 const HELP_GAP = '  ';

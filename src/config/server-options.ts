@@ -1,11 +1,28 @@
 import {isToken} from '../http/token.js';
-import type {ConfigOption} from './options.js';
-import {type Config, SWITCH} from './settings.js';
+import {integer, parseHost} from './domains.js';
+import type {OptionsOf} from './option.js';
+import {SWITCH} from './settings.js';
 
-/** The options of what the metrics server serves besides, and to whom. */
-export const SERVER_OPTIONS: {
-  readonly [Key in 'livePage' | 'metricsToken']: ConfigOption<Config[Key]>;
-} = {
+/** The options of the metrics server. */
+export const SERVER_OPTIONS: OptionsOf<'port' | 'host' | 'livePage' | 'metricsToken'> = {
+  port: {
+    group: 'Metrics server',
+    flag: 'port',
+    placeholder: 'N',
+    variable: 'METRICS_PORT',
+    domain: integer(0, 65_535),
+    fallback: 9091,
+    description: 'TCP port of /metrics; 0 picks a free one and prints it',
+  },
+  host: {
+    group: 'Metrics server',
+    flag: 'host',
+    placeholder: 'ADDRESS',
+    variable: 'METRICS_HOST',
+    domain: {expected: 'an IP address or a host name', parse: parseHost},
+    fallback: '::',
+    description: 'address to listen at; :: takes IPv6 and IPv4',
+  },
   livePage: {
     group: 'Metrics server',
     flag: 'live-page',

@@ -18,6 +18,8 @@ export interface Config {
   readonly screeningIntervalMs: number;
   /** JSON file of the traders, or null for the built-in ones. */
   readonly tradersFile: string | null;
+  /** Milliseconds that a trader has for one screening. */
+  readonly taskTimeoutMs: number;
   /** The exchange that is listened to: one inside this program, or Binance. */
   readonly feed: Feed;
   /** Base URL of Binance's streams. Means nothing to the simulated feed. */
@@ -78,6 +80,9 @@ export const HISTORY_CANDLES_MAX = 1_500;
 
 /** Longest screening interval, a day, in milliseconds. A longer one is refused: timers end at 24.8 days. */
 export const SCREENING_INTERVAL_MS_MAX = 86_400_000;
+
+/** Longest time of a trader, ten minutes, in milliseconds. A longer one is refused. */
+export const TASK_TIMEOUT_MS_MAX = 600_000;
 
 /** Most analyses at once. More are refused: each holds a connection. */
 export const ANALYSES_AT_ONCE_MAX = 64;

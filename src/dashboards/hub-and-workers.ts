@@ -119,6 +119,7 @@ const DROPS: Panel = {
     {query: by('sum', ['reason'], q.rate('hubMessagesDropped')), legend: 'Messages: {{reason}}'},
     {query: by('sum', ['reason'], q.rate('hubExemplarsDropped')), legend: 'Exemplars: {{reason}}'},
     {query: by('sum', ['reason'], q.rate('screenerTasksRefused')), legend: 'Tasks: {{reason}}'},
+    {query: by('sum', ['reason'], q.rate('klineUpdatesDropped')), legend: 'Candles: {{reason}}'},
     {query: by('sum', [], q.rate('hubWaitsRefused')), legend: 'Waits refused'},
     {query: by('sum', [], q.rate('hubPageOversize')), legend: 'Pages over 16 MB'},
     {query: by('sum', ['reason'], q.rate('syncRowsDropped')), legend: 'Rows: {{reason}}'},

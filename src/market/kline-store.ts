@@ -18,7 +18,7 @@ export const SLACK_CANDLES = 64;
 
 /**
  * Series (a symbol and an interval each) that a store keeps, about 50 kB each with 500 candles.
- * Further ones are dropped with the outcome `series_limit`.
+ * Further ones are dropped with the outcome `series_limit`, and counted in `kline_updates_dropped_total`.
  */
 export const SERIES_MAX = 4_000;
 
@@ -65,6 +65,8 @@ export interface MergeOutcome {
   invalidCandles: number;
   /** Candles missing between those that came, or before them, counted for the first time. */
   missingCandles: number;
+  /** Candles of a series beyond `seriesMax`. */
+  droppedCandles: number;
 }
 
 /** How far a series is known. */
@@ -159,11 +161,12 @@ export class KlineStore {
       filledCandles: 0,
       invalidCandles: klines.length - rows.length,
       missingCandles: 0,
+      droppedCandles: 0,
     };
     const known = this.#find(symbol, interval);
     const older = rows.filter(row => known !== undefined && row[0]! < known.newestOpenTime);
     let series = known ?? (rows.length > 0 ? this.#add(symbol, interval) : undefined);
-    if (!series) return outcome;
+    if (!series) return {...outcome, droppedCandles: rows.length};
     const missingBefore = series.missingCandles;
     if (older.length > 0) {
       const filledBefore = series.gaps.filledCandles;

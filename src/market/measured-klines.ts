@@ -13,6 +13,7 @@ export const KLINE_FAMILIES = [
   'klineUpdates',
   'klineMissingData',
   'klineRepairedData',
+  'klineUpdatesDropped',
 ] as const satisfies readonly FamilyKey[];
 
 /** Families with a series for each symbol and interval. */
@@ -23,6 +24,9 @@ const SERIES_FAMILIES = [
   'klineUpdates',
   'klineMissingData',
 ] as const satisfies readonly (typeof KLINE_FAMILIES)[number][];
+
+/** Why an update is dropped; see `SERIES_MAX` of the store. */
+const NO_ROOM = {reason: 'series_limit'} as const;
 
 /** Options of {@link MeasuredKlines}. */
 export interface MeasuredKlinesOptions {
@@ -54,9 +58,10 @@ export class MeasuredKlines implements MarketSink {
     this.#metrics = metrics;
     this.#clock = clock;
     this.#forget = forget;
+    metrics.klineUpdatesDropped.ensure(NO_ROOM);
   }
 
-  /** Records a candle and counts it: as an update where it was taken, as a parse error where it is none. */
+  /** Records a candle and counts it: as an update where it was taken, as a parse error where it is none, as dropped at the bound. */
   record(
     symbol: string,
     interval: KlineInterval,
@@ -65,6 +70,7 @@ export class MeasuredKlines implements MarketSink {
   ): KlineOutcome['result'] {
     const {result, missingCandles} = this.#store.record(symbol, interval, kline, closed);
     if (result === 'invalid') this.countParseErrors(symbol, 1);
+    if (result === 'series_limit') this.#metrics.klineUpdatesDropped.inc(NO_ROOM);
     if (result === 'invalid' || result === 'series_limit') return result;
     const counters = this.#countersOf(symbol, interval);
     if (result !== 'late') counters.updates.inc();
@@ -81,6 +87,8 @@ export class MeasuredKlines implements MarketSink {
     options: {isRepair: boolean},
   ): MergeOutcome {
     const outcome = this.#store.merge(symbol, interval, klines, options);
+    const {droppedCandles} = outcome;
+    if (droppedCandles > 0) this.#metrics.klineUpdatesDropped.inc(NO_ROOM, droppedCandles);
     const counters = this.#countersOf(symbol, interval);
     counters.updates.inc(outcome.takenCandles);
     counters.missing.inc(outcome.missingCandles);
@@ -105,7 +113,7 @@ export class MeasuredKlines implements MarketSink {
   }
 
   recordTicker(ticker: Ticker): void {
-    this.#store.recordTicker(ticker);
+    if (!this.#store.recordTicker(ticker)) this.#metrics.klineUpdatesDropped.inc(NO_ROOM);
   }
 
   /** Makes the counters of a series stand at 0 before anything comes. */

@@ -1,28 +1,19 @@
 import {type BackoffOptions, backoffMs} from '../backoff.js';
 import type {FamilyKey, Metrics} from '../metrics/catalogue.js';
+import {RateWindow} from '../rate-window.js';
 import {
   type Analyse,
   AnalysisError,
   type AnalysisErrorCode,
   type AnalysisRequest,
 } from './analyser.js';
-import {RateLimit} from './rate-limit.js';
+import {type AnalysisLimits, checkLimits, type TotalLimits} from './analysis-limits.js';
 import {type AnalysisSink, FAILURE_REASONS, type FailureReason, type Verdict} from './signal.js';
 import {SYSTEM_TIMERS, type Timers} from './timers.js';
 import type {UuidV7Source} from './uuid-v7.js';
 import {type Priority, type Waiter, WaitingList} from './waiting-list.js';
 
-/** Signals that are analysed at once, where nothing else is asked for; the others wait. */
-export const ANALYSES_AT_ONCE = 4;
-
-/**
- * Signals that wait, where nothing else is asked for. Beyond it the newest of the lowest priority, the newcomer among
- * them, fails and is counted in `analysis_failures_total{reason="queue_full"}`.
- */
-export const ANALYSES_WAITING_MAX = 100;
-
-/** Milliseconds a try, where nothing else is asked for; then it is aborted and counts as failed. */
-export const ANALYSIS_TIMEOUT_MS = 30_000;
+const MINUTE_MS = 60_000;
 
 /** Repeats of a try that failed; when the last has failed, so has the signal. */
 export const ANALYSIS_RETRIES_MAX = 3;
@@ -53,7 +44,7 @@ export const QUEUE_FAMILIES = [
 ] as const satisfies readonly FamilyKey[];
 
 /** Options of {@link AnalysisQueue}. */
-export interface AnalysisQueueOptions {
+export interface AnalysisQueueOptions extends AnalysisLimits {
   readonly analyse: Analyse;
   /** Who analyses, for people: stands in each analysis. */
   readonly analyser: string;
@@ -66,14 +57,6 @@ export interface AnalysisQueueOptions {
   readonly sink?: AnalysisSink | undefined;
   /** Told in a line why a signal has failed; each reason at most once in {@link TROUBLE_INTERVAL_MS}. */
   readonly onTrouble?: ((line: string) => void) | undefined;
-  /** Default {@link ANALYSES_AT_ONCE}. */
-  readonly atOnceMax?: number | undefined;
-  /** Default {@link ANALYSES_WAITING_MAX}. */
-  readonly waitingMax?: number | undefined;
-  /** Default {@link ANALYSIS_TIMEOUT_MS}. */
-  readonly timeoutMs?: number | undefined;
-  /** Tries a minute, 0 for no limit. Default 0. */
-  readonly perMinuteMax?: number | undefined;
   /** Default {@link SYSTEM_TIMERS}. */
   readonly timers?: Timers;
   /** Uniform, from 0 up to, not including, 1. Default `Math.random`. */
@@ -96,14 +79,11 @@ interface Job extends Waiter {
  */
 export class AnalysisQueue {
   readonly #options: AnalysisQueueOptions;
-  readonly #limits: {
-    readonly atOnceMax: number;
-    readonly waitingMax: number;
-    readonly timeoutMs: number;
-  };
+  readonly #limits: TotalLimits;
   readonly #timers: Timers;
   readonly #backoff: BackoffOptions;
-  readonly #rate: RateLimit;
+  /** The tries of the last minute. */
+  readonly #rate: RateWindow;
   /** Those that wait for their turn or for their repeat. A repeat is always taken back: at most `atOnceMax` beyond the bound. */
   readonly #waiting = new WaitingList<Job>();
   /** Those that are tried now, `atOnceMax` at most; their controllers abort the try. */
@@ -123,12 +103,13 @@ export class AnalysisQueue {
 
   /** @throws RangeError where a limit is out of range */
   constructor(options: AnalysisQueueOptions) {
-    const {random = Math.random, timers = SYSTEM_TIMERS, perMinuteMax = 0, metrics} = options;
+    const {random = Math.random, timers = SYSTEM_TIMERS, metrics} = options;
     this.#options = options;
-    this.#limits = limitsOf(options);
+    this.#limits = checkLimits(options);
     this.#timers = timers;
     this.#backoff = {baseMs: RETRY_BASE_MS, capMs: RETRY_CAP_MS, random};
-    this.#rate = new RateLimit(perMinuteMax);
+    const {perMinuteMax} = this.#limits;
+    this.#rate = new RateWindow(perMinuteMax || Number.POSITIVE_INFINITY, MINUTE_MS);
     metrics.signalsPendingAnalysis.set(0);
     for (const reason of FAILURE_REASONS) metrics.analysisFailures.ensure({reason});
   }
@@ -196,14 +177,14 @@ export class AnalysisQueue {
     this.#cancelTimer = undefined;
     while (this.#waiting.count > 0 && this.#running.size < this.#limits.atOnceMax) {
       const nowMs = this.#timers.now();
-      const opensAtMs = Math.max(this.#pausedUntilMs, this.#rate.opensAtMs());
+      const opensAtMs = Math.max(this.#pausedUntilMs, nowMs + this.#rate.waitMs(nowMs));
       const job = opensAtMs <= nowMs ? this.#waiting.takeReady(nowMs) : undefined;
       if (job === undefined) {
         const delayMs = Math.max(opensAtMs, this.#waiting.nextReadyAtMs()) - nowMs;
         this.#cancelTimer = this.#timers.after(delayMs, () => this.#startReady());
         return;
       }
-      this.#rate.record(nowMs);
+      this.#rate.take(nowMs);
       void this.#try(job);
     }
   }
@@ -304,19 +285,6 @@ export class AnalysisQueue {
     if (this.pendingCount > 0) return;
     for (const resolve of this.#idlers.splice(0)) resolve();
   }
-}
-
-function limitsOf({
-  atOnceMax = ANALYSES_AT_ONCE,
-  waitingMax = ANALYSES_WAITING_MAX,
-  timeoutMs = ANALYSIS_TIMEOUT_MS,
-}: AnalysisQueueOptions) {
-  const limits = {atOnceMax, waitingMax, timeoutMs};
-  for (const [name, value] of Object.entries(limits)) {
-    if (Number.isSafeInteger(value) && value >= (name === 'waitingMax' ? 0 : 1)) continue;
-    throw new RangeError(`Expected \`${name}\` to be a positive integer, got \`${value}\``);
-  }
-  return limits;
 }
 
 function rejectionOf(signal: AbortSignal): Promise<never> {

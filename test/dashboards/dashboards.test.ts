@@ -1,8 +1,8 @@
 import test from 'ava';
-import {dashboardFiles} from '../../generate/files.js';
 import type {Dashboard} from '../../src/dashboards/dashboard.js';
 import {hubAndWorkers} from '../../src/dashboards/hub-and-workers.js';
 import {traderActivity} from '../../src/dashboards/trader-activity.js';
+import {dashboardFiles} from '../../src/dashboards/write/files.js';
 import {assertWritten} from '../support/generated.js';
 import {faultsOf} from '../support/queries.js';
 

@@ -1,7 +1,7 @@
 import test from 'ava';
-import {docsFiles} from '../../generate/files.js';
 import {FAMILIES} from '../../src/dashboards/families.js';
 import {metricsPage} from '../../src/dashboards/metrics-page.js';
+import {docsFiles} from '../../src/dashboards/write/files.js';
 import {assertWritten} from '../support/generated.js';
 import {faultsOf} from '../support/queries.js';
 

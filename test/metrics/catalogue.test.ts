@@ -77,6 +77,7 @@ const BOUNDS: typeof MACHINE = [
   ['binance_rest_requests_total', 'counter', 'status'],
   ['binance_rest_weight_used', 'gauge'],
   ['kline_repaired_data_total', 'counter'],
+  ['kline_updates_dropped_total', 'counter', 'reason'],
   ['kline_repairs_pending', 'gauge'],
   ['analysis_failures_total', 'counter', 'reason'],
   ['signals_resumed_total', 'counter'],

@@ -1,28 +1,15 @@
 import {writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
-import type postgres from 'postgres';
 import {PostgresClient} from '../../src/sync/postgres-client.js';
 import type {StoreError} from '../../src/sync/store.js';
 import {CuttingProxy} from '../support/cutting-proxy.js';
-import {PostgresServer, testWithPostgres} from '../support/postgres.js';
+import {PostgresServer, startServer, testWithPostgres} from '../support/postgres.js';
 import {startProgram} from '../support/program.js';
 import {signalRows} from '../support/rows.js';
 import {STORE_CASES} from '../support/store-conformance.js';
-import {synchronise} from '../support/synchronising.js';
+import {holdsExactly, synchronise} from '../support/synchronising.js';
 import {temporaryFolder} from '../support/temporary-folder.js';
-
-async function startServer(t: ExecutionContext) {
-  const server = await PostgresServer.make(t);
-  await server.start();
-  return {server, sql: server.client(t)};
-}
-
-/** The table holds each of these once, and nothing else. */
-async function holdsExactly(t: ExecutionContext, sql: postgres.Sql, ids: readonly string[]) {
-  const rows = await sql.unsafe('select id from signals');
-  t.deepEqual(rows.map(({id}) => id).sort(), [...ids].sort());
-}
 
 testWithPostgres('Postgres: a store does what every store must do', async t => {
   const {server, sql} = await startServer(t);
@@ -127,14 +114,6 @@ testWithPostgres('a server that refuses is asked until it takes the rows', async
   await machine.told(/\(25006\) \[database_refused\]$/);
   await sql.unsafe('set default_transaction_read_only = off');
   await sql.unsafe('alter database postgres set default_transaction_read_only = off');
-  await machine.drained();
-  // What a server says whose disk is full.
-  await sql.unsafe(`create function fill() returns trigger language plpgsql as
-    $$ begin raise exception 'could not extend file' using errcode = 'disk_full'; end $$`);
-  await sql.unsafe('create trigger fill before insert on signals execute function fill()');
-  await machine.record(15);
-  await machine.told(/could not extend file \(53100\) \[database_failed\]$/);
-  await sql.unsafe('drop trigger fill on signals');
   await machine.drained();
   await holdsExactly(t, sql, machine.ids);
 });

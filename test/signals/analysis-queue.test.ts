@@ -280,7 +280,8 @@ test('a reason is told once a minute, and counted each time', async t => {
 });
 
 test('AnalysisQueue refuses limits that are none', t => {
-  for (const wrong of [{atOnceMax: 0}, {waitingMax: -1}, {timeoutMs: 1.5}, {perMinuteMax: -1}]) {
+  const rates = [-1, 1.5, 10_001, Number.NaN].map(perMinuteMax => ({perMinuteMax}));
+  for (const wrong of [{atOnceMax: 0}, {waitingMax: -1}, {timeoutMs: 1.5}, ...rates]) {
     t.throws(() => startDesk(wrong), {instanceOf: RangeError, message: /^Expected `\w+` to be/});
   }
 });

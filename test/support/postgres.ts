@@ -9,11 +9,11 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import {createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext, type ImplementationFn} from 'ava';
 import postgres from 'postgres';
+import {freePort} from './free-port.js';
 
 /** Where Debian puts the servers, which it keeps out of the PATH. */
 const DEBIAN_FOLDER = '/usr/lib/postgresql';
@@ -45,15 +45,6 @@ function unprivileged(): {uid?: number; gid?: number} {
   return {uid: uid!, gid: gid!};
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const {port} = server.address() as {port: number};
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
 /** A Postgres server of the test's own. */
 export class PostgresServer {
   readonly port: number;
@@ -64,16 +55,14 @@ export class PostgresServer {
   /** Makes a cluster, not started yet, that goes with the test. */
   static async make(t: ExecutionContext): Promise<PostgresServer> {
     const folder = mkdtempSync(join(tmpdir(), 'threadtally-postgres-'));
-    const {uid, gid} = unprivileged();
-    if (uid !== undefined && gid !== undefined) chownSync(folder, uid, gid);
-    const programs = programsFolder() ?? '';
-    const made = new PostgresServer(folder, programs, await freePort());
+    const made = new PostgresServer(folder, programsFolder() ?? '', await freePort());
+    made.own(folder);
     t.teardown(async () => {
       await made.stop();
       rmSync(folder, {recursive: true, force: true});
     });
     execFileSync(
-      join(programs, 'initdb'),
+      join(made.#programs, 'initdb'),
       ['-D', join(folder, 'data'), '-U', 'test', '-A', 'trust', '--no-sync', '-E', 'UTF8'],
       {...unprivileged(), stdio: 'ignore'},
     );
@@ -109,6 +98,12 @@ export class PostgresServer {
     while (spawnSync(join(this.#programs, 'pg_isready'), ready).status !== 0);
   }
 
+  /** Gives the server a folder to keep tables in. */
+  own(folder: string): void {
+    const {uid, gid} = unprivileged();
+    if (uid !== undefined && gid !== undefined) chownSync(folder, uid, gid);
+  }
+
   /** Has a user show a password from now on. */
   async askPasswords(sql: postgres.Sql, user: string): Promise<void> {
     const file = join(this.#folder, 'data', 'pg_hba.conf');
@@ -132,4 +127,11 @@ export class PostgresServer {
     t.teardown(() => sql.end({timeout: 0}));
     return sql;
   }
+}
+
+/** A server that runs, and a client of the test's own. */
+export async function startServer(t: ExecutionContext) {
+  const server = await PostgresServer.make(t);
+  await server.start();
+  return {server, sql: server.client(t)};
 }

@@ -1,12 +1,12 @@
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {mkdtemp, rm, writeFile} from 'node:fs/promises';
-import {createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout} from 'node:timers/promises';
 import type {ExecutionContext} from 'ava';
 import {sampleKey} from './exposition.js';
+import {freePort} from './free-port.js';
 
 /** A scraper has no event to wait for: its API is asked so often, and for so long. */
 const POLL_INTERVAL_MS = 200;
@@ -16,15 +16,6 @@ const POLL_COUNT_MAX = 300;
 export interface Found {
   readonly metric: Readonly<Record<string, string>>;
   readonly value: readonly [time: number, value: string];
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const {port} = server.address() as {port: number};
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** What differs between the scrapers. */

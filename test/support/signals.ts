@@ -3,11 +3,8 @@ import type {KlineSnapshot} from '../../src/market/kline-layout.js';
 import {KlineStore} from '../../src/market/kline-store.js';
 import {bindCatalogue} from '../../src/metrics/catalogue.js';
 import type {AnalysisRequest} from '../../src/signals/analyser.js';
-import {
-  ANALYSIS_TIMEOUT_MS,
-  AnalysisQueue,
-  type AnalysisQueueOptions,
-} from '../../src/signals/analysis-queue.js';
+import {ANALYSIS_TIMEOUT_MS} from '../../src/signals/analysis-limits.js';
+import {AnalysisQueue, type AnalysisQueueOptions} from '../../src/signals/analysis-queue.js';
 import type {AnalysisFailure, SignalAnalysis, Verdict} from '../../src/signals/signal.js';
 import type {Timers} from '../../src/signals/timers.js';
 import {UuidV7Source} from '../../src/signals/uuid-v7.js';

@@ -1,15 +1,20 @@
 import type {ExecutionContext} from 'ava';
+import type postgres from 'postgres';
 import {MetricsHub} from '../../src/index.js';
 import {bindCatalogue} from '../../src/metrics/catalogue.js';
 import {SqliteClient} from '../../src/sync/sqlite-client.js';
 import type {Store} from '../../src/sync/store.js';
-import {Synchroniser} from '../../src/sync/synchroniser.js';
+import {Synchroniser, type SynchroniserOptions} from '../../src/sync/synchroniser.js';
 import {parsePage, sampleKey} from './exposition.js';
 import {NOW_MS, signalOf} from './rows.js';
 import {temporaryFolder} from './temporary-folder.js';
 
 /** A synchroniser with an outbox before a database, at short intervals, and a book of the signals that it was given. */
-export async function synchronise(t: ExecutionContext, database: Store) {
+export async function synchronise(
+  t: ExecutionContext,
+  database: Store,
+  time: Pick<SynchroniserOptions, 'clock' | 'random'> = {},
+) {
   const folder = temporaryFolder(t);
   const options = {folder, synchronous: 'normal', role: 'outbox', outboxBytesMax: 1e7} as const;
   const file = await SqliteClient.open(options);
@@ -32,6 +37,7 @@ export async function synchronise(t: ExecutionContext, database: Store) {
       heard.resolve();
       heard = deferred();
     },
+    ...time,
   });
   hub.onCollect(() => sync.report());
   t.teardown(() => sync.close(0));
@@ -77,6 +83,12 @@ export async function synchronise(t: ExecutionContext, database: Store) {
       t.is(value('sync_outbox_bytes'), 0);
     },
   };
+}
+
+/** The table holds each signal that the synchroniser was given once, and nothing else. */
+export async function holdsExactly(t: ExecutionContext, sql: postgres.Sql, ids: readonly string[]) {
+  const rows = await sql.unsafe('select id from signals');
+  t.deepEqual(rows.map(({id}) => id).sort(), [...ids].sort());
 }
 
 function deferred() {

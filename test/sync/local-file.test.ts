@@ -1,16 +1,13 @@
-import {execFileSync} from 'node:child_process';
-import {chmodSync, mkdirSync, rmSync, writeFileSync} from 'node:fs';
+import {rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import Database from 'libsql';
-import {MetricsHub} from '../../src/index.js';
-import {bindCatalogue} from '../../src/metrics/catalogue.js';
 import {LocalWriter} from '../../src/sync/local-writer.js';
 import {SqliteClient} from '../../src/sync/sqlite-client.js';
 import type {StoreError} from '../../src/sync/store.js';
-import {Synchroniser} from '../../src/sync/synchroniser.js';
-import {parsePage, sampleKey} from '../support/exposition.js';
-import {eventRows, metricRows, NOW_MS, signalOf, signalRows} from '../support/rows.js';
+import {openSync} from '../support/opened-sync.js';
+import {eventRows, metricRows, signalOf, signalRows} from '../support/rows.js';
+import {testOnSmallDisk} from '../support/small-disk.js';
 import {temporaryFolder} from '../support/temporary-folder.js';
 
 const open = (folder: string) =>
@@ -53,51 +50,23 @@ test('open() refuses a folder that is a file or below one', async t => {
   t.is(await refusal(t, join(folder, 'file', 'deeper')), 'store_unwritable');
 });
 
-test('open() makes the folder with those above it, and refuses one without leave to write', async t => {
+test('open() makes the folder with those above it', async t => {
   const folder = join(temporaryFolder(t), 'a', 'b');
   await t.notThrowsAsync(async () => (await open(folder)).close());
-  chmodSync(folder, 0o500);
-  if (process.getuid?.() === 0) {
-    t.log('root may write anywhere: not tried');
-    return;
-  }
-  t.is(await refusal(t, folder), 'store_unwritable');
 });
 
-/** A small file system of its own in memory; false where this user may mount none. */
-function mountSmall(t: ExecutionContext, folder: string): boolean {
-  try {
-    mkdirSync(folder);
-    const options = ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder];
-    execFileSync('mount', options, {stdio: 'ignore'});
-  } catch {
-    return false;
-  }
-  t.teardown(() => execFileSync('umount', ['-l', folder]));
-  return true;
-}
+testOnSmallDisk('open() refuses a folder that nobody may write to', 1, async (t, disk) => {
+  await (await open(disk.folder)).close();
+  disk.lock();
+  t.is(await refusal(t, disk.folder), 'store_unwritable');
+  t.is(await refusal(t, join(disk.folder, 'deeper')), 'store_unwritable');
+});
 
-test('a full disk keeps signals in memory, says so, and commits them when there is room', async t => {
-  const folder = join(temporaryFolder(t), 'small');
-  if (!mountSmall(t, folder)) {
-    t.log('no file system can be mounted here: not tried');
-    t.pass();
-    return;
-  }
+const FULL = 'a full disk keeps signals in memory, says so, and commits them when there is room';
+
+testOnSmallDisk(FULL, 1, async (t, {folder}) => {
   const file = await open(folder);
-  t.teardown(() => file.close());
-  const lines: string[] = [];
-  const hub = new MetricsHub();
-  const sync = new Synchroniser({
-    file,
-    metrics: bindCatalogue(hub.recorder),
-    machineId: 'm',
-    wallClock: () => NOW_MS,
-    onTrouble: line => lines.push(line),
-    random: () => 0.1,
-  });
-  hub.onCollect(() => sync.report());
-  const value = (name: string) => parsePage(hub.renderPage().body).get(sampleKey(name)) ?? -1;
+  const {sync, lines, value} = openSync(t, {file});
   writeFileSync(join(folder, 'ballast'), Buffer.alloc(500_000));
   const ids: string[] = [];
   while (lines.length === 0) {

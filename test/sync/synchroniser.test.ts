@@ -1,44 +1,25 @@
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import Database from 'libsql';
-import {MetricsHub} from '../../src/index.js';
-import {bindCatalogue} from '../../src/metrics/catalogue.js';
 import {leftSignalOf} from '../../src/sync/row.js';
 import {rowId} from '../../src/sync/row-id.js';
 import {SqliteClient} from '../../src/sync/sqlite-client.js';
-import {Synchroniser, type SynchroniserOptions} from '../../src/sync/synchroniser.js';
-import {parsePage, sampleKey} from '../support/exposition.js';
+import type {SynchroniserOptions} from '../../src/sync/synchroniser.js';
+import {openSync} from '../support/opened-sync.js';
 import {eventRows, FIGURES, metricRows, NOW_MS, signalOf, signalRows} from '../support/rows.js';
 import {WAIT} from '../support/signals.js';
 import {temporaryFolder} from '../support/temporary-folder.js';
 
 type Options = Partial<SynchroniserOptions> & {readonly outboxBytesMax?: number};
 
-/** A synchroniser before a SQLite file, its metrics, and what its trouble said. */
-async function openSync(t: ExecutionContext, folder: string, options: Options = {}) {
+/** A synchroniser before a SQLite file. */
+async function openFile(t: ExecutionContext, folder: string, options: Options = {}) {
   const {outboxBytesMax = 1e6, ...others} = options;
   const role = options.database === undefined ? 'store' : 'outbox';
   const file =
     options.file ??
     (await SqliteClient.open({folder, synchronous: 'normal', role, outboxBytesMax}));
-  t.teardown(() => file.close());
-  const hub = new MetricsHub();
-  const lines: string[] = [];
-  const sync = new Synchroniser({
-    file,
-    metrics: bindCatalogue(hub.recorder),
-    machineId: 'm',
-    wallClock: () => NOW_MS,
-    onTrouble: line => lines.push(line),
-    random: () => 0.001,
-    ...others,
-  });
-  hub.onCollect(() => sync.report());
-  const value = (name: string, labels: Record<string, string> = {}) =>
-    parsePage(hub.renderPage().body).get(sampleKey(name, labels));
-  const depth = () =>
-    ['signals', 'metrics', 'events'].map(queue => value('sync_queue_depth', {queue_type: queue}));
-  return {sync, file, lines, value, depth};
+  return {file, ...openSync(t, {...others, file})};
 }
 
 /** A SQLite file that stands for the server: the same promises, without a network. */
@@ -59,7 +40,7 @@ function rowsOf(t: ExecutionContext, folder: string, table: string): number {
 
 test('recordSignals() resolves when the signals are in the database that the file is', async t => {
   const folder = temporaryFolder(t);
-  const {sync, value, depth} = await openSync(t, folder);
+  const {sync, value, depth} = await openFile(t, folder);
   await sync.start();
   const recorded = sync.recordSignals([signalOf(), signalOf()]);
   t.deepEqual(depth(), [2, 0, 0]);
@@ -81,7 +62,7 @@ test('recordSignals() resolves when the signals are in the database that the fil
 test('recordSignals() resolves when the signals are in the outbox, and close() sends them', async t => {
   const {database, folder: databaseFolder} = await openDatabase(t);
   const folder = temporaryFolder(t);
-  const {sync, value, depth} = await openSync(t, folder, {database});
+  const {sync, value, depth} = await openFile(t, folder, {database});
   await sync.start();
   await sync.recordSignals(Array.from({length: 5}, () => signalOf()));
   t.is(rowsOf(t, folder, 'outbox'), 5);
@@ -106,7 +87,7 @@ test('start() sends what an earlier run left in the outbox, and rows that were s
   await earlier.close();
   // The answer to this batch was lost with the earlier run.
   await database.write(rows.slice(0, 100));
-  const {sync, depth} = await openSync(t, folder, {database});
+  const {sync, depth} = await openFile(t, folder, {database});
   await sync.start();
   t.is(depth()[0], 250);
   await sync.close(10_000);
@@ -117,7 +98,7 @@ test('start() sends what an earlier run left in the outbox, and rows that were s
 test('a full outbox gives up the oldest metrics, then events, and refuses signals loudly', async t => {
   const folder = temporaryFolder(t);
   const {database} = await openDatabase(t);
-  const {sync, file, lines, value, depth} = await openSync(t, folder, {
+  const {sync, file, lines, value, depth} = await openFile(t, folder, {
     database,
     outboxBytesMax: 20_000,
   });
@@ -146,7 +127,7 @@ test('a full outbox gives up the oldest metrics, then events, and refuses signal
 test('a row that the database can never take is set aside, and holds nothing up', async t => {
   const {database, folder: databaseFolder} = await openDatabase(t);
   const folder = temporaryFolder(t);
-  const {sync, file, lines, value, depth} = await openSync(t, folder, {database});
+  const {sync, file, lines, value, depth} = await openFile(t, folder, {database});
   const bad = {kind: 'event', id: 'x', json: '{"id":"x"}'} as const;
   await file.commit({rows: [...eventRows(2), bad, ...eventRows(2)]});
   await sync.start();
@@ -161,7 +142,7 @@ test('a row that the database can never take is set aside, and holds nothing up'
 
 test('matches are kept with their signals, and read again', async t => {
   const folder = temporaryFolder(t);
-  const {sync, file} = await openSync(t, folder);
+  const {sync, file} = await openFile(t, folder);
   await sync.recordSignals([signalOf()], {
     source: 's',
     entries: [
@@ -177,7 +158,7 @@ test('matches are kept with their signals, and read again', async t => {
 test('an analysis takes the place of the failure that waits in the outbox, and ends the task', async t => {
   const {database, folder: databaseFolder} = await openDatabase(t);
   const folder = temporaryFolder(t);
-  const {sync, file, depth} = await openSync(t, folder, {database});
+  const {sync, file, depth} = await openFile(t, folder, {database});
   const signal = signalOf({price: Number.NaN});
   const order = {intervals: ['5m'], priority: 'low'} as const;
   await sync.recordSignals([signal, signalOf()], undefined, [order]);
@@ -202,7 +183,7 @@ test('an analysis takes the place of the failure that waits in the outbox, and e
 });
 
 test('a shutdown leaves the task of its failure, any other failure ends it', async t => {
-  const {sync, file} = await openSync(t, temporaryFolder(t));
+  const {sync, file} = await openFile(t, temporaryFolder(t));
   await sync.start();
   const signals = [signalOf(), signalOf()] as const;
   const order = {intervals: ['5m'], priority: 'normal'} as const;

@@ -1,5 +1,4 @@
 import {execFile} from 'node:child_process';
-import {once} from 'node:events';
 import {setImmediate as nextTurn} from 'node:timers/promises';
 import {promisify} from 'node:util';
 import {Worker} from 'node:worker_threads';
@@ -8,6 +7,7 @@ import client from 'prom-client';
 import {type FlushMark, MetricsHub, type MetricsHubOptions} from '../../src/index.js';
 import {PROCESS_METRICS} from '../../src/worker.js';
 import type {Step} from '../fixtures/bridged-worker.js';
+import {startAskedWorker} from '../support/asked-worker.js';
 import {parsePage} from '../support/exposition.js';
 
 function newHub(options: MetricsHubOptions = {}) {
@@ -18,15 +18,7 @@ function newHub(options: MetricsHubOptions = {}) {
 }
 
 function startBridged(t: ExecutionContext, hub: MetricsHub) {
-  const worker = new Worker(new URL('../fixtures/bridged-worker.js', import.meta.url));
-  t.teardown(() => worker.terminate());
-  worker.on('error', () => {});
-  const attachment = hub.attach(worker);
-  const ask = async (step: Step): Promise<unknown> => {
-    const answer = once(worker, 'message');
-    worker.postMessage(step);
-    return (await answer)[0];
-  };
+  const {worker, attachment, ask} = startAskedWorker<Step>(t, hub, 'bridged-worker');
   const run = async (...steps: Step[]) => {
     for (const step of steps) await ask(step);
   };

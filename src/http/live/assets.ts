@@ -11,23 +11,8 @@ import {ICON, PAGE_HTML} from './page-html.js';
 /** Where the page's files stand, before their names. */
 const FOLDER = '/live/';
 
-/** The page's modules, as they are compiled; the first imports the others. */
-const MODULES = [
-  'browser/page.js',
-  'browser/bars.js',
-  'browser/chart.js',
-  'browser/dom.js',
-  'browser/families.js',
-  'browser/feed.js',
-  'browser/format.js',
-  'browser/lines.js',
-  'browser/numbers.js',
-  'browser/panel.js',
-  'browser/sign-in.js',
-  'browser/state.js',
-  'history.js',
-  'protocol.js',
-] as const;
+/** The page's module, of src/http/live/browser/, which `npm run build` makes one of. It imports uPlot, and nothing else. */
+const MODULE = 'browser/page.js';
 
 const SCRIPT = 'text/javascript; charset=utf-8';
 const STYLE = 'text/css; charset=utf-8';
@@ -57,9 +42,9 @@ interface Asset {
 export async function loadAssets(onWarning: (line: string) => void): Promise<Asset[] | undefined> {
   try {
     return await Promise.all([
-      ...MODULES.map(name => readAsset(name, new URL(name, import.meta.url), SCRIPT)),
-      // The page's module of this name is the package itself.
-      readAsset('browser/uplot.js', uplotFile('uPlot.esm.js'), SCRIPT),
+      readAsset('page.js', new URL(MODULE, import.meta.url), SCRIPT),
+      // What page.js imports by this name is the package itself.
+      readAsset('uplot.js', uplotFile('uPlot.esm.js'), SCRIPT),
       readAsset('uplot.css', uplotFile('uPlot.min.css'), STYLE),
       assetOf('page.css', STYLE, PAGE_CSS),
       assetOf('icon.svg', 'image/svg+xml', ICON),

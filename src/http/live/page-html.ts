@@ -9,7 +9,7 @@ export const PAGE_HTML = `<!doctype html>
 <link rel="icon" href="/live/icon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/live/uplot.css">
 <link rel="stylesheet" href="/live/page.css">
-<script type="module" src="/live/browser/page.js"></script>
+<script type="module" src="/live/page.js"></script>
 </head>
 <body data-state="connecting">
 <a class="skip" href="#panels">Skip to the panels</a>

@@ -1,6 +1,6 @@
 import type {STREAM_STATES} from '../../metrics/catalogue.js';
+import {RateWindow} from '../../rate-window.js';
 import type {Clock} from '../clock.js';
-import {RateWindow} from '../rate-window.js';
 import {decodeFrame, type Frame} from './frame.js';
 import type {FeedLimits} from './limits.js';
 import type {EndReason} from './stream-connection.js';

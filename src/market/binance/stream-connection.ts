@@ -1,6 +1,6 @@
+import {RateWindow} from '../../rate-window.js';
 import {type RawData, WebSocket} from '../../web-socket.js';
 import type {Clock} from '../clock.js';
-import {RateWindow} from '../rate-window.js';
 import {type FeedLimits, MESSAGE_BYTES_MAX} from './limits.js';
 
 /** Why a connection ended; one word of the log. */

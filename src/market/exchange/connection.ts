@@ -1,5 +1,5 @@
+import {RateWindow} from '../../rate-window.js';
 import type {RawData, WebSocket} from '../../web-socket.js';
-import {RateWindow} from '../rate-window.js';
 import {
   type ControlError,
   type ControlRequest,

@@ -1,7 +1,7 @@
 import type {IncomingMessage} from 'node:http';
 import type {Duplex} from 'node:stream';
+import {RateWindow} from '../../rate-window.js';
 import {WebSocketServer} from '../../web-socket.js';
-import {RateWindow} from '../rate-window.js';
 import {Connection, type ConnectionContext, type StreamChange} from './connection.js';
 import {ADDRESSES_MAX, type ExchangeLimits, INCOMING_BYTES_MAX} from './exchange-limits.js';
 import type {FrameFaults} from './frame-faults.js';

@@ -77,6 +77,12 @@ export const STREAM_FAMILIES = {
     name: 'binance_rest_weight_used',
     help: 'Weight of the REST requests of the present minute.',
   },
+  klineUpdatesDropped: {
+    type: 'counter',
+    name: 'kline_updates_dropped_total',
+    help: 'Candles and tickers of symbols that the store has no room for.',
+    labelNames: ['reason'],
+  },
   klineRepairedData: {
     type: 'counter',
     name: 'kline_repaired_data_total',

@@ -1,2 +1,2 @@
-/** In the browser the server gives the package's own module in the place of this one: there are no bare names there. */
+/** Left out of the page's module: in the browser the server gives the package's own in the place of this one. */
 export {default} from 'uplot';

@@ -1,7 +1,7 @@
-import {alertRules} from '../src/dashboards/alerts.js';
-import {hubAndWorkers} from '../src/dashboards/hub-and-workers.js';
-import {metricsPage} from '../src/dashboards/metrics-page.js';
-import {traderActivity} from '../src/dashboards/trader-activity.js';
+import {alertRules} from '../alerts.js';
+import {hubAndWorkers} from '../hub-and-workers.js';
+import {metricsPage} from '../metrics-page.js';
+import {traderActivity} from '../trader-activity.js';
 import {toYaml} from './yaml.js';
 
 /** Where the runbooks stand unless told otherwise: in the project's folder. */

@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import {RateWindow} from '../../src/market/rate-window.js';
+import {RateWindow} from '../src/rate-window.js';
 
 test('tryTake() never lets more than its count through within any window, and as many as that', t => {
   const gaps = fc.array(fc.integer({min: 0, max: 700}), {minLength: 1, maxLength: 80});
@@ -29,4 +29,9 @@ test('take() counts what can not wait, and what can waits for as long as that', 
   t.false(window.tryTake(1_199));
   t.true(window.tryTake(1_200));
   t.is(window.waitMs(1_200), 100);
+});
+
+test('a RateWindow of Infinity lets all through', t => {
+  const window = new RateWindow(Number.POSITIVE_INFINITY, 1_000);
+  t.true(Array.from({length: 50}, () => window.tryTake(5)).every(Boolean));
 });

@@ -5,6 +5,7 @@ export class RateWindow {
   /** Ascending; at most those of the last window. */
   readonly #takenMs: number[] = [];
 
+  /** @param countMax 1 or more, of which as many times are remembered; Infinity: everything fits. */
   constructor(countMax: number, windowMs: number) {
     this.#countMax = countMax;
     this.#windowMs = windowMs;
@@ -19,6 +20,7 @@ export class RateWindow {
 
   /** Counts one, whether it fits or not: a pong can't wait. */
   take(nowMs: number): void {
+    if (this.#countMax === Number.POSITIVE_INFINITY) return;
     this.#forget(nowMs);
     this.#takenMs.push(nowMs);
   }
