@@ -2,7 +2,7 @@
  * The only importer of prom-client. Its own metric classes stay here: in a worker they would record where no hub looks.
  *
  * Its parts are loaded one by one, as they lie in the version that package.json pins, and are the very objects that
- * `import 'prom-client'` gives. The whole takes five times as long (bench/start): its default metrics load OpenTelemetry's
+ * `import 'prom-client'` gives. The whole takes several times as long (bench/start): its default metrics load OpenTelemetry's
  * API, so these wait until somebody collects them. By `require`: an `import` of CommonJS reads each file once more, to find
  * its names, and takes three times as long.
  * @module
