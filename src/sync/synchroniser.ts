@@ -28,7 +28,7 @@ import {Sender} from './sender.js';
 import type {SqliteClient} from './sqlite-client.js';
 import type {Commit, Committed, FileRole} from './sqlite-file.js';
 import {NO_ROWS, type OutboxState, type RowCounts} from './sqlite-outbox.js';
-import type {Store, StoreError} from './store.js';
+import {type Store, StoreError} from './store.js';
 import {SYSTEM_CLOCK, type SyncClock} from './wait.js';
 
 /** Rows that are a batch, whatever the time. */
@@ -36,6 +36,10 @@ export const BATCH_ROWS = 100;
 
 /** Milliseconds after which fewer rows are a batch too. */
 export const BATCH_INTERVAL_MS = 10_000;
+
+/** What is told of a file that had gone and is there again. */
+const RESTORED =
+  'Expected the local file under its name, got none: it was made anew, with its rows';
 
 /** The families that the synchroniser records. */
 export const SYNC_FAMILY_KEYS = [
@@ -214,8 +218,10 @@ export class Synchroniser implements AnalysisSink {
     });
   }
 
-  #committed(rows: RowCounts, {state, droppedRows}: Committed, tookMs: number): void {
+  #committed(rows: RowCounts, committed: Committed, tookMs: number): void {
     const {metrics, batchRows = BATCH_ROWS} = this.#options;
+    const {state, droppedRows, isRestored} = committed;
+    if (isRestored) this.#commitFailed(new StoreError('store_gone', RESTORED), 0);
     this.#recovered('file');
     this.#outbox = state;
     for (const queue of SYNC_QUEUES) {
