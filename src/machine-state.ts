@@ -97,6 +97,7 @@ export class MachineState {
       metrics,
       machineId,
       wallClock: Date.now,
+      outboxMib: config.outboxMib,
       onTrouble,
     });
     this.#traders = new TraderSource({

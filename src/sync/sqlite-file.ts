@@ -60,8 +60,13 @@ export class SqliteFile {
   commit({rows, matches}: Commit): Committed {
     const committed = this.#change(() => {
       if (matches !== undefined) this.#remember(matches.source, matches.entries);
+      if (this.#role === 'outbox') {
+        const {kept, droppedRows} = this.#outbox.put(rows);
+        // A later run has nothing to do with a signal that was refused, and may analyse one whose analysis was.
+        this.#noteTasks(kept);
+        return droppedRows;
+      }
       this.#noteTasks(rows);
-      if (this.#role === 'outbox') return this.#outbox.put(rows);
       this.#tables.write(rows);
       return NO_ROWS;
     });

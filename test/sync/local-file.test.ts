@@ -209,7 +209,9 @@ test('the memory before a file that fails is bounded: metrics go, then events, a
     },
   });
   await writer.add({rows: [...metricRows(2), ...eventRows(2), ...signalRows(1)]});
-  void writer.add({rows: signalRows(5)});
+  // No try comes while that clock stands: it is known that the file fails.
+  const more = signalRows(5);
+  await writer.add({rows: more});
   t.deepEqual(writer.uncommitted, {signals: 5, metrics: 0, events: 0});
   t.deepEqual(dropped, [
     'metrics memory_full',
@@ -218,5 +220,9 @@ test('the memory before a file that fails is bounded: metrics go, then events, a
     'events memory_full',
     'signals memory_full',
   ]);
+  // The analysis of a signal that is gone goes as well; any other takes an event's place, or none.
+  await writer.add({rows: [{kind: 'analysis', id: more[4]?.id ?? '', json: '{}'}]});
+  t.deepEqual(writer.uncommitted, {signals: 5, metrics: 0, events: 0});
+  t.is(dropped.length, 6);
   await writer.close();
 });
