@@ -41,7 +41,11 @@ async function runMachine(config: Config, log: Log, signal: AbortSignal): Promis
   const klines = new MeasuredKlines({store, metrics, clock, forget});
   hub.onCollect(() => klines.report());
   const {source} = market;
-  const state = await MachineState.open({config, metrics, source, onTrouble: warn});
+  let isScreening = false;
+  const onTraders = (count: number) => {
+    if (isScreening) log.info(`Screening ${countText(count, 'trader')} from now on`);
+  };
+  const state = await MachineState.open({config, metrics, source, onTrouble: warn, onTraders});
   hub.onCollect(() => state.report());
   const pool = new ScreenerPool({
     hub,
@@ -81,7 +85,7 @@ async function runMachine(config: Config, log: Log, signal: AbortSignal): Promis
     host: config.host,
     livePage: config.livePage === 'on',
     token: config.metricsToken ?? undefined,
-    ready: () => readinessOf(orchestrator, signal),
+    ready: () => readinessOf(orchestrator, state, signal),
     onWarning: warn,
   }).catch(async error => {
     await analysis.shutdown();
@@ -91,10 +95,11 @@ async function runMachine(config: Config, log: Log, signal: AbortSignal): Promis
   try {
     log.info(`Metrics at ${server.url}`);
     await pool.initialize(config.workerCount);
-    const {workerCount} = config;
-    log.info(
-      `Screening ${countText(state.traders.length, 'trader')} in ${countText(workerCount, 'worker')}`,
-    );
+    const workers = countText(config.workerCount, 'worker');
+    if (state.traderLack === undefined) {
+      log.info(`Screening ${countText(state.enabledCount, 'trader')} in ${workers}`);
+    }
+    isScreening = true;
     state.recordFigures(() => figuresOf({pool, store, orchestrator, analysis, state}));
     running = market.run({klines, orchestrator, hub, metrics, state}, signal);
     const settled = running.then(() => analysis.queue.idle());
@@ -113,8 +118,13 @@ async function runMachine(config: Config, log: Log, signal: AbortSignal): Promis
 }
 
 /** Whether the machine screens; else why not. */
-function readinessOf({total}: Orchestrator, signal: AbortSignal): true | string {
+function readinessOf(
+  {total}: Orchestrator,
+  {traderLack}: MachineState,
+  signal: AbortSignal,
+): true | string {
   if (signal.aborted) return 'the machine stops';
+  if (traderLack !== undefined) return traderLack;
   return total.screenings > 0 || 'no screening has ended yet';
 }
 
