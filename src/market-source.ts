@@ -101,7 +101,7 @@ async function openExchange(config: Config, log: Log): Promise<Exchange> {
   const startMs = Date.now();
   const symbols = symbolCount;
   const market = new SimulatedMarket({symbols, seed, startMs, intervals, historyCandles});
-  const exchange = new SimulatedExchange({market});
+  const exchange = new SimulatedExchange({market, anchorMs: market.timeMs});
   const urls = await exchange.listen();
   log.info(`Simulated market of ${symbolCount} symbols, seed ${seed}, at ${urls.restUrl}`);
   return {...urls, close: () => exchange.close()};
