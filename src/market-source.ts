@@ -94,7 +94,7 @@ async function runLive(parts: MarketParts, {config, log, signal}: LiveRun): Prom
 async function openExchange(config: Config, log: Log): Promise<Exchange> {
   const {streamUrl, restUrl, symbolCount, simulationSeed: seed} = config;
   if (config.feed === 'binance') {
-    log.info(`Listening to ${streamUrl} and ${restUrl}`);
+    log.info(`Connecting to ${streamUrl} and ${restUrl}`);
     return {streamUrl, restUrl, close: async () => {}};
   }
   const {intervals, historyCandles} = config;
