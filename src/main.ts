@@ -31,7 +31,7 @@ const IMPATIENT_AFTER_MS = 500;
 async function runMachine(config: Config, log: Log, signal: AbortSignal): Promise<void> {
   const market = await createMarketSource(config, log);
   const warn = (line: string) => log.warn(line);
-  const hub = new MetricsHub({onWarning: warn});
+  const hub = new MetricsHub({onWarning: line => warn(`${line} [hub_trouble]`)});
   hub.collectThreadMetrics();
   const metrics = bindCatalogue(hub.recorder);
   declareKnownSeries(metrics);
@@ -51,10 +51,12 @@ async function runMachine(config: Config, log: Log, signal: AbortSignal): Promis
     hub,
     metrics,
     taskTimeoutMs: config.taskTimeoutMs,
-    onWarning: warn,
+    onWarning: line => warn(`${line} [trader_quarantined]`),
     onQuarantine: (trader, reason) => state.recordQuarantine(trader, reason),
   });
-  pool.on('error', error => log.warn('A worker failed', {error}));
+  pool.on('error', ({message, code = 'worker_failed'}) => {
+    warn(`A worker failed: ${message} [${code}]`);
+  });
   const onTraderTrouble = (line: string) => {
     // What a screening says of workers that were ended for the shutdown is no trader's fault.
     if (!signal.aborted) log.warn(line);
@@ -86,7 +88,7 @@ async function runMachine(config: Config, log: Log, signal: AbortSignal): Promis
     livePage: config.livePage === 'on',
     token: config.metricsToken ?? undefined,
     ready: () => readinessOf(orchestrator, state, signal),
-    onWarning: warn,
+    onWarning: line => warn(`${line} [server_trouble]`),
   }).catch(async error => {
     await analysis.shutdown();
     await state.close(0);

@@ -175,12 +175,13 @@ function orderOf(trader: CloudTrader): AnalysisOrder {
 /** Why a trader's matches may be missing, in one line; undefined where nothing speaks against it. */
 function troubleOf(result: TraderResult, hasMarket: boolean): string | undefined {
   const {traderName, error, throws, symbolCount} = result;
-  if (error !== undefined) return `Trader ${traderName} can't be screened: ${error}`;
+  if (error !== undefined)
+    return `Trader ${traderName} can't be screened: ${error} [trader_unscreened]`;
   if (throws !== undefined && throws.symbolCount === symbolCount) {
-    return `The filter of trader ${traderName} fails on every symbol: ${throws.firstMessage}`;
+    return `The filter of trader ${traderName} fails on every symbol: ${throws.firstMessage} [filter_throws]`;
   }
   if (symbolCount === 0 && hasMarket) {
-    return `Trader ${traderName} sees no symbol: the market has no candles of its intervals yet`;
+    return `Trader ${traderName} sees no symbol: the market has no candles of its intervals yet [trader_blind]`;
   }
   return undefined;
 }

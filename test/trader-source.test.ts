@@ -250,7 +250,11 @@ test('a trader that is added, changed, disabled, renamed or gone is so in screen
   t.false(renamed.get('a')?.enabled ?? false);
   t.is(screenings('b', 'B'), undefined);
   t.is(screenings('b', 'New'), 1);
+  // A disabled one's series stay, and go on once it is enabled again.
+  t.is(screenings('a', 'A'), 3);
+  await round([stored('a'), stored('b', {name: 'New'})]);
+  t.is(screenings('a', 'A'), 4);
   await round([stored('b', {name: 'New'})]);
   t.is(screenings('a', 'A'), undefined);
-  t.is(screenings('b', 'New'), 2);
+  t.is(screenings('b', 'New'), 3);
 });
