@@ -11,12 +11,16 @@ export class LoadConnection {
   #missing: number | undefined;
   #head: Buffer = Buffer.alloc(0);
   #answered: () => void = () => {};
+  /** Rejects what is being asked; nobody waits for a connection that ends between two questions. */
+  #failed: (error: Error) => void = () => {};
   /** Bytes of bodies that came. */
   bodyBytes = 0;
 
   private constructor(socket: Socket) {
     this.#socket = socket;
     socket.on('data', chunk => this.#take(chunk));
+    socket.on('error', error => this.#failed(error));
+    socket.on('close', () => this.#failed(new Error('Expected an answer, got the end')));
   }
 
   /** Connects to a port of this machine. */
@@ -26,11 +30,12 @@ export class LoadConnection {
     return new LoadConnection(socket);
   }
 
-  /** Resolves with the milliseconds that the answer took. */
+  /** Resolves with the milliseconds that the answer took. Rejects where the connection ends instead. */
   async ask(): Promise<number> {
     const start = performance.now();
-    const answered = new Promise<void>(resolve => {
+    const answered = new Promise<void>((resolve, reject) => {
       this.#answered = resolve;
+      this.#failed = reject;
     });
     this.#socket.write(REQUEST);
     await answered;

@@ -1,4 +1,4 @@
-/* One server of the HTTP tables, in a process of its own: `http-server.js KIND LINES`. It tells its CPU time when asked. */
+/* One server of the HTTP tables, in a process of its own: `http-server.js KIND BYTES`. It tells its CPU time when asked. */
 import {createServer} from 'node:http';
 import type {AddressInfo} from 'node:net';
 import express from 'express';
@@ -12,9 +12,9 @@ export type ServerKind = 'threadtally' | 'uWS, static bytes' | 'express 5' | 'no
 /** What a server tells: first its port, then the processor microseconds that it has used, each time it is asked. */
 export type ServerMessage = {readonly port: number} | {readonly cpuUs: number};
 
-const [, , kind, lineText] = process.argv;
-const lines = Number(lineText);
-const labelSets = Array.from({length: lines}, (_, i) => ({route: `/route/${i}`, status: '200'}));
+const [, , kind, bytesText] = process.argv;
+/** The page has at least so many, and less than a line more. */
+const PAGE_BYTES = Number(bytesText);
 const options = {
   name: 'requests_total',
   help: 'Requests.',
@@ -24,11 +24,12 @@ const options = {
 async function start(): Promise<number> {
   switch (kind as ServerKind) {
     case 'threadtally':
-      return (await listen({source: ourHub(), port: 0, host: '127.0.0.1', engine: 'uws'})).port;
+      return (await listen({source: await ourHub(), port: 0, host: '127.0.0.1', engine: 'uws'}))
+        .port;
     case 'uWS, static bytes':
-      return listenStatic(ourHub().renderPage().body.slice());
+      return listenStatic((await ourHub()).renderPage().body.slice());
     case 'express 5': {
-      const registry = promRegistry();
+      const registry = await promRegistry();
       const app = express();
       app.get('/metrics', async (_request, response) => {
         response.set('Content-Type', registry.contentType);
@@ -37,7 +38,7 @@ async function start(): Promise<number> {
       return portOf(app.listen(0, '127.0.0.1'));
     }
     default: {
-      const registry = promRegistry();
+      const registry = await promRegistry();
       const server = createServer(async (_request, response) => {
         response.setHeader('Content-Type', registry.contentType);
         response.end(await registry.metrics());
@@ -47,18 +48,35 @@ async function start(): Promise<number> {
   }
 }
 
-function ourHub(): MetricsHub {
-  const hub = new MetricsHub({seriesPerFamilyMax: Math.max(lines, 100)});
+async function ourHub(): Promise<MetricsHub> {
+  const hub = new MetricsHub({seriesPerFamilyMax: PAGE_BYTES});
   const counter = hub.recorder.counter(options);
-  for (const labels of labelSets) counter.inc(labels);
+  await fill(counter, () => hub.renderPage().body.length);
   return hub;
 }
 
-function promRegistry(): promClient.Registry {
+async function promRegistry(): Promise<promClient.Registry> {
   const registry = new promClient.Registry();
   const counter = new promClient.Counter({...options, registers: [registry]});
-  for (const labels of labelSets) counter.inc(labels);
+  await fill(counter, async () => (await registry.metrics()).length);
   return registry;
+}
+
+/** Adds series until the page has its bytes: a hub tells of itself, too, so that pages of equal bytes have other lines. */
+async function fill(
+  counter: {inc(labels: {route: string; status: string}): void},
+  bytesNow: () => number | Promise<number>,
+): Promise<void> {
+  let lines = 0;
+  const add = (count: number) => {
+    for (let i = 0; i < count; i++)
+      counter.inc({route: `/route/${100_000 + lines++}`, status: '200'});
+  };
+  add(1);
+  const few = await bytesNow();
+  add(10);
+  const lineBytes = ((await bytesNow()) - few) / 10;
+  add(Math.max(0, Math.ceil((PAGE_BYTES - (await bytesNow())) / lineBytes)));
 }
 
 /** The least that uWebSockets.js can do: the same bytes to each request. */
@@ -83,7 +101,10 @@ async function listenStatic(body: Uint8Array): Promise<number> {
 async function portOf(server: {
   address(): AddressInfo | string | null;
   once: NodeJS.EventEmitter['once'];
+  keepAliveTimeout: number;
 }) {
+  // The default of 5 s would cut connections that wait for their turn on a busy machine.
+  server.keepAliveTimeout = 60_000;
   await new Promise(resolve => server.once('listening', resolve));
   return (server.address() as AddressInfo).port;
 }
@@ -93,3 +114,5 @@ process.on('message', () => {
   process.send?.({cpuUs: user + system} satisfies ServerMessage);
 });
 process.send?.({port: await start()} satisfies ServerMessage);
+// Its end is that of whoever asked for it.
+process.on('disconnect', () => process.exit());

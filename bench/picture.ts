@@ -9,7 +9,8 @@ const BARS_LEFT = 250;
 /** Room for a figure right of the longest bar. */
 const FIGURE_WIDTH = 110;
 
-const COLOURS = {ours: '#2563eb', peer: '#9ca3af', floor: '#16a34a'} as const;
+/** What a role is drawn in. */
+export const COLOURS = {ours: '#2563eb', peer: '#9ca3af', floor: '#16a34a'} as const;
 
 /** A table's medians as bars on a logarithmic scale, in SVG that reads on a dark page and on a light one. */
 export function pictureOf({title, unit, figures}: Table): string {
@@ -40,6 +41,7 @@ ${rows.join('\n')}
 `;
 }
 
-function escapeXml(text: string): string {
+/** Text as it may stand in an element or attribute. */
+export function escapeXml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
 }

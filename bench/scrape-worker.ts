@@ -36,6 +36,7 @@ parentPort?.on('message', async (message: 'add' | 'ask') => {
   }
   for (const handle of counterHandles) handle.inc();
   for (const handle of histogramHandles) handle.observe(3);
-  if (library === 'threadtally') defaultConnection().flush();
-  parentPort?.postMessage('added');
+  // The mark says when the hub knows of it all; the peers' has none.
+  const mark = library === 'threadtally' ? defaultConnection().flush() : undefined;
+  parentPort?.postMessage(mark);
 });

@@ -18,3 +18,6 @@ export const OBSERVATIONS: readonly number[] = LABEL_SETS.map((_, i) => {
   const bound = BUCKETS[i % 13];
   return bound === undefined ? 9_999 : bound - 0.5;
 });
+
+/** Series of the page that must not keep the main thread. */
+export const BLOCK_SERIES = 100_000;

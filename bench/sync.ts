@@ -1,6 +1,8 @@
 import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import Database from 'libsql';
+import postgres from 'postgres';
 import {MetricsHub} from '../src/index.js';
 import {bindCatalogue} from '../src/metrics/catalogue.js';
 import type {Signal} from '../src/signals/signal.js';
@@ -8,9 +10,11 @@ import {PostgresClient} from '../src/sync/postgres-client.js';
 import {type Row, signalRow} from '../src/sync/row.js';
 import {rowId} from '../src/sync/row-id.js';
 import {SqliteClient} from '../src/sync/sqlite-client.js';
+import {SQLITE_FILE} from '../src/sync/sqlite-database.js';
 import type {Store} from '../src/sync/store.js';
 import {Synchroniser} from '../src/sync/synchroniser.js';
-import {type Contender, compare, type Role} from './measure.js';
+import {PostgresServer, programsFolder} from '../test/support/postgres-server.js';
+import {type Contender, compare, expectEqual, type Role} from './measure.js';
 import type {Table} from './table.js';
 
 /** Signals a sample. */
@@ -22,11 +26,12 @@ const BATCH_SIZES = [1, 10, 100, 500] as const;
 const OUTBOX_BYTES_MAX = 1e9;
 
 /**
- * Signals a second into SQLite, and into the Postgres server that `DATABASE_URL` names, by batch size; and for how long the
+ * Signals a second into SQLite, and into a Postgres server of its own, by batch size; and for how long the
  * main thread is kept by a signal that is queued.
  */
 export async function run(): Promise<readonly Table[]> {
   const folder = mkdtempSync(join(tmpdir(), 'threadtally-bench-'));
+  const server = await startPostgres();
   const stores: Store[] = [];
   try {
     const tables: Table[] = [];
@@ -34,18 +39,23 @@ export async function run(): Promise<readonly Table[]> {
       const store = await openFile(join(folder, synchronous), synchronous, 'store');
       stores.push(store);
       tables.push(
-        await tableOf(store, `sqlite-${synchronous}`, `SQLite, synchronous ${synchronous}`),
+        await tableOf(
+          {store, count: () => countInFile(join(folder, synchronous))},
+          `sqlite-${synchronous}`,
+          `SQLite, synchronous ${synchronous}`,
+        ),
       );
     }
-    const url = process.env.DATABASE_URL;
-    if (url !== undefined) {
-      const store = new PostgresClient({url});
+    if (server !== undefined) {
+      const store = new PostgresClient({url: server.url()});
       stores.push(store);
-      tables.push(await tableOf(store, 'postgres', 'Postgres'));
+      const count = () => countInPostgres(server.url());
+      tables.push(await tableOf({store, count}, 'postgres', 'Postgres on this machine'));
     }
     return [...tables, await mainThreadTable(join(folder, 'outbox'))];
   } finally {
     await Promise.all(stores.map(store => store.close()));
+    await server?.remove();
     rmSync(folder, {recursive: true, force: true});
   }
 }
@@ -58,19 +68,59 @@ function openFile(
   return SqliteClient.open({folder, synchronous, role, outboxBytesMax: OUTBOX_BYTES_MAX});
 }
 
-async function tableOf(store: Store, id: string, title: string): Promise<Table> {
+/** A server of the bench's own, where one is installed: whatever `DATABASE_URL` names has work of its own. */
+async function startPostgres(): Promise<PostgresServer | undefined> {
+  if (programsFolder() === undefined) {
+    process.stderr.write('sync: no table of Postgres, as postgresql is not installed\n');
+    return undefined;
+  }
+  const server = await PostgresServer.create();
+  await server.start({isDurable: true});
+  return server;
+}
+
+/** A store, and how many signals are in it, counted past the store. */
+interface Subject {
+  readonly store: Store;
+  readonly count: () => number | Promise<number>;
+}
+
+function countInFile(folder: string): number {
+  const database = new Database(join(folder, SQLITE_FILE), {readonly: true});
+  const {count} = database.prepare('select count(*) as count from signals').get() as {
+    count: number;
+  };
+  database.close();
+  return count;
+}
+
+async function countInPostgres(url: string): Promise<number> {
+  const sql = postgres(url, {max: 1, onnotice: () => {}});
+  const [row] = await sql<{count: number}[]>`select count(*)::int as count from signals`;
+  await sql.end();
+  return row?.count ?? 0;
+}
+
+async function tableOf({store, count}: Subject, id: string, title: string): Promise<Table> {
+  let written = 0;
   const contenders = BATCH_SIZES.map((batchRows): Contender => {
     const role: Role = batchRows === 1 ? 'floor' : 'ours';
-    return {name: nameOf(batchRows), role, sample: () => signalsPerSecond(store, batchRows)};
+    const sample = () => {
+      written += SIGNALS;
+      return signalsPerSecond(store, batchRows);
+    };
+    return {name: nameOf(batchRows), role, sample};
   });
   // The first writing makes tables and connections.
   await store.write(rowsOf(1));
+  const figures = await compare(contenders);
+  expectEqual(await count(), written + 1, `signals in ${title}`);
   return {
     id: `sync-${id}`,
     title: `${title}: signals a second by batch size`,
     unit: 'signals/s',
     moreIsBetter: true,
-    figures: await compare(contenders),
+    figures,
     goals: [],
   };
 }
@@ -100,11 +150,15 @@ async function mainThreadTable(folder: string): Promise<Table> {
     },
   });
   await sync.start();
+  let recorded = 0;
   const contenders = ([1, 10, 100] as const).map(
     (count): Contender => ({
       name: count === 1 ? 'a signal a screening' : `${count} signals a screening`,
       role: 'ours',
-      sample: () => busyMicrosASignal(sync, count),
+      sample: () => {
+        recorded += SIGNALS;
+        return busyMicrosASignal(sync, count);
+      },
     }),
   );
   const floor: Contender = {
@@ -114,6 +168,7 @@ async function mainThreadTable(folder: string): Promise<Table> {
   };
   const figures = await compare([floor, ...contenders]);
   await sync.close(0);
+  expectEqual(countInFile(folder), recorded, 'signals that were queued');
   return {
     id: 'sync-main-thread',
     title: 'Main-thread time a signal queued, with the order of its analysis',

@@ -1,7 +1,9 @@
 import {bestOf, type Figure, figureOf} from './measure.js';
 
-/** What a table's figures ought to show, and whether they do. */
+/** What a figure ought to be, and whether it is. */
 export interface Goal {
+  /** The figure's name: the goal stands in its row. */
+  readonly of: string;
   /** `at most 1.5 times the bare addition`. */
   readonly text: string;
   /** What was measured, in the goal's own terms: 1.32. */
@@ -24,19 +26,14 @@ export interface Table {
   readonly notes?: readonly string[];
 }
 
-/** A file of benches. */
-export interface Suite {
-  run(): Promise<readonly Table[]>;
-}
-
 /** That one contender takes at most so many times what another takes. */
 export function atMost(
   figures: readonly Figure[],
   {of, times, than}: {of: string; times: number; than: string},
 ): Goal {
   const ratio = figureOf(figures, of).median / figureOf(figures, than).median;
-  const text = `${of}: at most ${times} times ${than}`;
-  return {text, ratio, isMet: ratio <= times};
+  const text = times === 1 ? `no more than ${than}` : `at most ${times} times ${than}`;
+  return {of, text, ratio, isMet: ratio <= times};
 }
 
 /** That one contender is at least so many times faster than the best peer. */
@@ -47,15 +44,14 @@ export function fasterThanPeers(
   const peer = bestOf(figures, 'peer');
   if (peer === undefined) throw new RangeError('Expected a peer among the figures, got none');
   const ratio = peer.median / figureOf(figures, of).median;
-  const text = `${of}: at least ${times} times faster than the best peer, ${peer.name}`;
-  return {text, ratio, isMet: ratio >= times};
+  const text = `at least ${times} times faster than the best peer, ${peer.name}`;
+  return {of, text, ratio, isMet: ratio >= times};
 }
 
 /** That a figure stays within an absolute bound, for what is a promise to the user and no comparison. */
 export function within(figures: readonly Figure[], of: string, bound: number, unit: string): Goal {
   const {median} = figureOf(figures, of);
-  const text = `${of}: at most ${bound} ${unit}`;
-  return {text, ratio: median, isMet: median <= bound};
+  return {of, text: `at most ${bound} ${unit}`, ratio: median, isMet: median <= bound};
 }
 
 /** Three significant digits, and no exponent. */
@@ -67,48 +63,65 @@ export function shownFigure(value: number): string {
 
 /** A table as text for a terminal. */
 export function textOf(table: Table): string {
-  const lines = rowsOf(table).map(row => `  ${row.join('  ')}`);
-  const goals = table.goals.map(goal => `  ${goal.isMet ? 'met' : 'NOT MET'}: ${sayGoal(goal)}`);
-  return [`${table.title} (${table.unit})`, ...lines, ...goals].join('\n');
+  const lines = rowsOf(table).map(row => `  ${row.join('  ').trimEnd()}`);
+  return [`${table.title} (${table.unit})`, ...lines].join('\n');
 }
 
 /** A table as Markdown. */
 export function markdownOf(table: Table): string {
   const [head, ...rows] = rowsOf(table);
-  const cells = (row: readonly string[] = []) => `| ${row.map(cell => cell.trim()).join(' | ')} |`;
   return [
-    `### ${table.title}`,
+    ...markdownHead(table),
+    markdownRow(head),
+    '|---|---|--:|--:|--:|---|',
+    ...rows.map(markdownRow),
     '',
-    `![${table.title}](benchmarks/${table.id}.svg)`,
-    '',
-    cells(head),
-    '|---|---|--:|--:|--:|',
-    ...rows.map(cells),
-    '',
-    ...table.goals.map(goal => `- ${goal.isMet ? 'Met' : '**Not met**'}: ${sayGoal(goal)}.`),
     ...(table.notes ?? []).map(note => `- ${note}`),
     '',
   ].join('\n');
 }
 
-function sayGoal({text, ratio}: Goal): string {
-  return `${text}; measured ${shownFigure(ratio)}`;
+/** Heading and picture of a table, with the lines between. */
+export function markdownHead({id, title}: {id: string; title: string}): string[] {
+  return [`### ${title}`, '', `![${title}](benchmarks/${id}.svg)`, ''];
 }
 
-/** Head and rows, padded to columns. The ratio is to the first floor, or else to ours. */
-function rowsOf({unit, figures}: Table): string[][] {
+/** One row of a Markdown table. */
+export function markdownRow(row: readonly string[] = []): string {
+  return `| ${row.map(cell => cell.trim()).join(' | ')} |`;
+}
+
+/** A goal with what was measured: `at most 10 ms: 7.32, met`. */
+export function goalText({text, ratio, isMet}: Goal): string {
+  return `${text}: ${shownFigure(ratio)}, ${isMet ? 'met' : '**not met**'}`;
+}
+
+/** Head and rows, padded to columns. The ratio is to the first floor, or else to the first contender. */
+function rowsOf({unit, moreIsBetter = false, figures, goals}: Table): string[][] {
   const base = figures.find(({role}) => role === 'floor') ?? figures[0];
-  const head = ['contender', 'role', unit, 'low to high', `times ${base?.name ?? ''}`];
+  const better = moreIsBetter ? `${unit}, more is better` : unit;
+  const head = ['contender', 'role', better, 'low to high', `times ${base?.name ?? ''}`, 'goal'];
   const rows = figures.map(({name, role, median, low, high}) => [
     name,
     role,
     shownFigure(median),
     `${shownFigure(low)} to ${shownFigure(high)}`,
     shownFigure(median / (base?.median ?? 1)),
+    goals
+      .filter(({of}) => of === name)
+      .map(goalText)
+      .join('; '),
   ]);
-  const table = [head, ...rows];
-  const widths = head.map((_, i) => Math.max(...table.map(row => row[i]!.length)));
+  return padded([head, ...rows]);
+}
+
+/** Cells as wide as their column: the first two and the last to the left, numbers to the right. */
+function padded(table: readonly string[][]): string[][] {
+  const last = (table[0]?.length ?? 0) - 1;
+  const widths = table[0]?.map((_, i) => Math.max(...table.map(row => row[i]!.length))) ?? [];
   return table.map(row =>
-    row.map((cell, i) => (i < 2 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))),
+    row.map((cell, i) =>
+      i < 2 || i === last ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!),
+    ),
   );
 }

@@ -26,6 +26,45 @@ export function formatFor(accept: string | undefined): PageFormat {
   return openMetrics > 0 && openMetrics >= text ? 'openmetrics' : 'text';
 }
 
+/**
+ * Remembers what the last headers asked for: a scraper says the same each time, and reading its list takes longer than
+ * rendering a small page.
+ */
+export class Negotiator {
+  readonly #format = new LastAnswer(formatFor);
+  readonly #gzip = new LastAnswer(acceptsGzip);
+
+  /** As {@link formatFor}. */
+  formatFor(accept: string | undefined): PageFormat {
+    return this.#format.to(accept);
+  }
+
+  /** As {@link acceptsGzip}. */
+  acceptsGzip(acceptEncoding: string | undefined): boolean {
+    return this.#gzip.to(acceptEncoding);
+  }
+}
+
+/** A pure function with its last question and answer. */
+class LastAnswer<A> {
+  readonly #answerTo: (question: string | undefined) => A;
+  #question: string | undefined;
+  /** The answer to that question. */
+  #answer: A;
+
+  constructor(answerTo: (question: string | undefined) => A) {
+    this.#answerTo = answerTo;
+    this.#answer = answerTo(undefined);
+  }
+
+  to(question: string | undefined): A {
+    if (question === this.#question) return this.#answer;
+    this.#answer = this.#answerTo(question);
+    this.#question = question;
+    return this.#answer;
+  }
+}
+
 const ANY = {type: '*/*'} as const;
 
 /**

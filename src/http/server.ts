@@ -4,7 +4,7 @@ import {type Compress, compressed, GZIP_BYTES_MIN, gzipBody} from './compression
 import {type Engine, EngineMissingError, type EngineName, type StartEngine} from './engine.js';
 import {ListenError, oneLine} from './listen-error.js';
 import {type LivePage, openLivePage} from './live/live-page.js';
-import {acceptsGzip, formatFor} from './negotiation.js';
+import {Negotiator} from './negotiation.js';
 import {startNode} from './node-engine.js';
 import {DUAL_STACK_HOST, findHost} from './probe.js';
 import {
@@ -126,7 +126,7 @@ export async function listenWith(
   const live = settled.livePage
     ? await openLivePage({source, guard, compress, onWarning})
     : undefined;
-  const scrape = {source, backlog, compress, onWarning};
+  const scrape = {source, backlog, compress, negotiator: new Negotiator(), onWarning};
   const paths = pathsOf(scrape, {guard, ready: settled.ready, live});
   const answer = (request: Request) => route(request, paths);
   const sockets = live?.sockets;
@@ -187,6 +187,7 @@ interface AnswerParts {
   readonly source: PageSource;
   readonly backlog: Backlog;
   readonly compress: Compress;
+  readonly negotiator: Negotiator;
   readonly onWarning: (line: string) => void;
 }
 
@@ -202,11 +203,14 @@ function answerMetrics(request: Request, parts: AnswerParts): Answer | PendingAn
 }
 
 /** Never rejects: where collecting fails, the page shows what is known. */
-function collected({accept}: Request, {source, onWarning}: AnswerParts): Promise<void> | undefined {
+function collected(
+  {accept}: Request,
+  {source, negotiator, onWarning}: AnswerParts,
+): Promise<void> | undefined {
   const failed = (error: unknown) =>
     onWarning(`Expected the source to collect, got ${oneLine(error)}`);
   try {
-    return source.collect?.(formatFor(accept))?.catch(failed);
+    return source.collect?.(negotiator.formatFor(accept))?.catch(failed);
   } catch (error) {
     failed(error);
     return undefined;
@@ -215,7 +219,8 @@ function collected({accept}: Request, {source, onWarning}: AnswerParts): Promise
 
 function answerNow(request: Request, parts: AnswerParts): Answer | PendingAnswer {
   const answer = renderAnswer(request, parts);
-  if (answer.body.length < GZIP_BYTES_MIN || !acceptsGzip(request.acceptEncoding)) return answer;
+  if (answer.body.length < GZIP_BYTES_MIN || !parts.negotiator.acceptsGzip(request.acceptEncoding))
+    return answer;
   // A copy: the next rendering writes over what the pool still reads.
   const whole = {...answer, body: answer.body.slice()};
   const asItIs = (error: unknown) => {
@@ -230,14 +235,14 @@ function answerNow(request: Request, parts: AnswerParts): Answer | PendingAnswer
 
 function renderAnswer(
   {accept}: Request,
-  {source, backlog, onWarning}: Omit<AnswerParts, 'compress'>,
+  {source, backlog, negotiator, onWarning}: Omit<AnswerParts, 'compress'>,
 ): Answer {
   if (backlog.isFull) {
     onWarning('Expected scrapers to take their answers, got a full backlog: a scrape was refused');
     return BACKLOG_FULL;
   }
   try {
-    return pageAnswer(source.renderPage(formatFor(accept)));
+    return pageAnswer(source.renderPage(negotiator.formatFor(accept)));
   } catch (error) {
     onWarning(`Expected the page to render, got ${oneLine(error)}`);
     return PAGE_FAILED;

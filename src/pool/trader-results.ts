@@ -1,4 +1,4 @@
-import type {ScreeningReply} from '../screener/task.js';
+import type {ScreeningReply} from '../screener/packed-replies.js';
 import type {CloudTrader, TraderResult} from '../screener/trader.js';
 import {MatchMemory} from './match-memory.js';
 import type {TraderMetrics} from './trader-roster.js';
@@ -18,7 +18,7 @@ export class TraderResults {
 
   /** The result of a screening that has come to its end, be it that the filter doesn't parse. */
   accept(trader: CloudTrader, reply: ScreeningReply): TraderResult {
-    const {matches = [], symbolCount = 0, executionTimeMs = 0, error, throws} = reply;
+    const {matches, symbolCount, executionTimeMs, error, throws} = reply;
     const labels = labelsOf(trader);
     this.#metrics.traderScreenings.inc(labels);
     this.#metrics.traderMatches.inc(labels, matches.length);

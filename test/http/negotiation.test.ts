@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import {acceptsGzip, formatFor} from '../../src/http/negotiation.js';
+import {acceptsGzip, formatFor, Negotiator} from '../../src/http/negotiation.js';
 import type {PageFormat} from '../../src/http/routes.js';
 
 const OPEN_METRICS = 'application/openmetrics-text;version=1.0.0';
@@ -142,3 +142,16 @@ for (const [acceptEncoding, isGzip] of ENCODINGS) {
     t.is(acceptsGzip(acceptEncoding), isGzip);
   });
 }
+
+test('a Negotiator answers as the functions do, whatever it was asked before', t => {
+  const negotiator = new Negotiator();
+  const accepts = [undefined, OPEN_METRICS, OPEN_METRICS, undefined, '*/*', OPEN_METRICS, ''];
+  const encodings = [undefined, 'gzip', 'gzip', undefined, 'identity', 'gzip', ''];
+  for (const accept of accepts) t.is(negotiator.formatFor(accept), formatFor(accept));
+  for (const encoding of encodings) t.is(negotiator.acceptsGzip(encoding), acceptsGzip(encoding));
+  t.deepEqual(accepts.map(accept => negotiator.formatFor(accept)).slice(0, 2), [
+    'text',
+    'openmetrics',
+  ]);
+  t.deepEqual(encodings.map(one => negotiator.acceptsGzip(one)).slice(0, 2), [false, true]);
+});

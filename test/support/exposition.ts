@@ -44,3 +44,8 @@ export function watchMonotony(t: ExecutionContext, takePage: () => Uint8Array) {
   };
   return {look, pageCount: () => pageCount};
 }
+
+/** The lines of a page that fit. */
+export function linesOf(text: string, pattern: RegExp): string[] {
+  return text.split('\n').filter(line => pattern.test(line));
+}
