@@ -107,7 +107,7 @@ export class Screener {
   async #screenOne(trader: TaskTrader, market: TaskMarket): Promise<ScreeningReply> {
     const realm = await this.#realm;
     const filter = this.#filterOf(realm, trader.code);
-    if (typeof filter === 'string') return {error: filter};
+    if (typeof filter === 'string') return {error: filter, isParseError: true};
     return this.#run(realm, {compiled: filter, intervals: trader.intervals, market});
   }
 

@@ -50,6 +50,13 @@ export interface FilterThrows {
   readonly firstMessage: string;
 }
 
+/** What a filter returned instead of a verdict. */
+export interface BadResults {
+  readonly symbolCount: number;
+  /** The first of them, in words. */
+  readonly firstResult: string;
+}
+
 /** What one run of a filter over all symbols found. */
 export interface Screened {
   /** Every symbol that matches, in the market's order: whether it is new is the main thread's to say. */
@@ -60,11 +67,15 @@ export interface Screened {
   readonly executionTimeMs: number;
   /** Symbols for which the filter threw, and what it threw first: no match each, says the contract, but worth a word. */
   readonly throws?: FilterThrows;
+  /** Symbols for which it returned neither a boolean nor `{match: boolean}`: no match each, too. */
+  readonly badResults?: BadResults;
 }
 
 /** What a worker answers for a trader: what it found, or why the filter could not run at all. */
 export interface ScreeningReply extends Partial<Screened> {
   readonly error?: string;
+  /** True where `error` is the filter's syntax. */
+  readonly isParseError?: boolean;
 }
 
 /** What a worker answers for its batch. */
