@@ -91,7 +91,17 @@ const TRADER_ALERTS: readonly Alert[] = [
     ],
     summary: 'No trader of {{ $labels.instance }} has made a signal in the last hour.',
     description:
-      'Screenings run, but nothing new matches: no movement, old data, or strict filters.',
+      'Screenings run, but nothing new matches: filters that fail, old data, no movement, or strict filters.',
+  },
+  {
+    name: 'TraderFailing',
+    severity: 'warning',
+    // Errors must go on: one screening amid a restart of the market is over before.
+    for: '10m',
+    conditions: [when(q.increase('traderErrors', '5m'), '>', 0)],
+    summary: 'The filter of {{ $labels.trader_name }} fails, by reason {{ $labels.reason }}.',
+    description:
+      'Its screenings on {{ $labels.instance }} find less than they might, or nothing. The log says once what is wrong.',
   },
   {
     name: 'TraderSlow',

@@ -95,6 +95,11 @@ export function by(
     : `${aggregation} by (${kept.join(', ')}) (${query})`;
 }
 
+/** Adds labels that a family lacks: those of another gauge's series with the same `on`, whose own values count for nothing. */
+export function withLabelsOf(source: string, on: string, query: string): string {
+  return `0 * ${source} + on (${on}) group_left () ${query}`;
+}
+
 /** Aggregates over these labels, keeping all others, whatever the scraper has added. */
 export function without(
   aggregation: 'sum' | 'max',
