@@ -57,6 +57,20 @@ export class Queries {
     return `increase(${selector(this.#scope, key, matchers, '')}[${range}])`;
   }
 
+  /**
+   * A counter's growth over minutes, as alerts compare it: VictoriaMetrics' `increase` counts the first sample that it sees
+   * from 0, as though all of it had happened since, Prometheus' doesn't; their `rate` agree.
+   */
+  growth<Key extends KeyOfType<'counter'>>(
+    key: Key,
+    minutes: number,
+    matchers: Matchers<Key> = {},
+  ): string {
+    const range = minutes % 60 === 0 ? `${minutes / 60}h` : `${minutes}m`;
+    const rate = `rate(${selector(this.#scope, key, matchers, '')}[${range}])`;
+    return `${minutes * 60} * ${rate}`;
+  }
+
   /** Observations of a histogram a second. */
   observations<Key extends KeyOfType<'histogram'>>(key: Key): string {
     return `rate(${selector(this.#scope, key, {}, '_count')}[${this.#range}])`;
