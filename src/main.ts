@@ -47,6 +47,7 @@ async function runMachine(config: Config, log: Log, signal: AbortSignal): Promis
     hub,
     metrics,
     taskTimeoutMs: config.taskTimeoutMs,
+    workerHeapMb: config.workerHeapMib,
     onWarning: warn,
     onQuarantine: (trader, reason) => state.recordQuarantine(trader, reason),
   });
