@@ -60,6 +60,23 @@ export async function nsPerOperation(work: () => void, operations = 1): Promise<
   return p50 / operations;
 }
 
+/** Milliseconds that one sample of {@link nsPerPass} takes about. */
+const PASS_SAMPLE_MS = 2;
+
+/**
+ * Nanoseconds an operation, of a function that does so many passes of `operations` each: one sample of about
+ * {@link PASS_SAMPLE_MS}, for a comparison of many short rounds.
+ */
+export function nsPerPass(runPasses: (count: number) => void, operations: number): number {
+  let count = 8;
+  let ms = msOf(() => runPasses(count));
+  while (ms < PASS_SAMPLE_MS / 2) {
+    count *= 2;
+    ms = msOf(() => runPasses(count));
+  }
+  return (ms * 1e6) / (count * operations);
+}
+
 /** Milliseconds of one call. */
 export function msOf(work: () => unknown): number {
   const start = performance.now();

@@ -8,8 +8,16 @@ import {atMost, fasterThanPeers, type Table} from './table.js';
 
 const FAMILY = 'requests_total';
 const LABELS = ['route', 'status'] as const;
+const COPY = 'copy of the bytes';
 
-/** The text page: rendering when every value changed, to bytes that could be sent. */
+/**
+ * The text page: rendering when every value changed, to bytes that could be sent.
+ *
+ * The floor is a copy into new memory: whoever hands a page on and goes on recording can't do without, since the page must stay
+ * as it is until its last byte is sent, to one slow client or to several. Its cost is that of the copy and of the system's
+ * pages behind new memory; which of them are new is the allocator's affair, as it is for a server. A copy into room that is
+ * there and touched stands beside it: no server has such room for each answer, but it shows what the bytes alone cost.
+ */
 export async function run(): Promise<readonly Table[]> {
   const tables = [];
   for (const [lines, rounds, times] of [
@@ -31,11 +39,12 @@ async function measurePages(lines: number, rounds: number, times: number): Promi
     figures,
     goals: [
       fasterThanPeers(figures, {of: 'threadtally', times}),
-      atMost(figures, {of: 'threadtally', times: 2, than: 'copy of the bytes'}),
+      atMost(figures, {of: 'threadtally', times: 2, than: COPY}),
+      atMost(figures, {of: 'threadtally, and a copy to keep', times: 2, than: COPY}),
     ],
     notes: [
       'Each contender adds 1 to every series before a sample; only the rendering is timed.',
-      'Ours and the copy are views of bytes, as uWebSockets.js takes them; the peers make a string, whose encoding is left out.',
+      'Ours is a view of bytes, as uWebSockets.js takes them and copies them; the peers make a string, whose encoding is left out.',
     ],
   };
 }
@@ -47,30 +56,39 @@ async function subjectsOf(lines: number): Promise<Contender[]> {
   }));
   const ours = ourPage(labelSets);
   const page = ours.hub.renderPage();
-  // Room that is touched already, as ours is: else the system's page faults are measured.
   const from = page.body.slice();
-  const to = new Uint8Array(from.length);
-  const copy = () => {
-    to.set(from);
-    return to;
+  const there = new Uint8Array(from.length);
+  const copyThere = () => {
+    there.set(from);
+    return there;
   };
   return [
-    {
-      name: 'copy of the bytes',
-      role: 'floor',
-      sample: () => {
-        from[0] = (from[0] ?? 0) ^ 1;
-        const ms = msOf(copy);
-        expectEqual(to[0], from[0], 'the copy');
-        return ms;
-      },
-    },
+    copying(COPY, from, () => from.slice()),
+    copying('copy into room that is there', from, copyThere),
     {name: 'threadtally', role: 'ours', sample: () => ours.sample('text')},
+    {
+      name: 'threadtally, and a copy to keep',
+      role: 'ours',
+      sample: () => ours.sample('text', body => body.slice()),
+    },
     {name: 'threadtally, OpenMetrics', role: 'ours', sample: () => ours.sample('openmetrics')},
     peerPage('prom-client 15', promClient, labelSets),
     peerPage('successor 0.16', successor as unknown as typeof promClient, labelSets),
     otelPage(labelSets),
   ];
+}
+
+function copying(name: string, from: Uint8Array, copy: () => Uint8Array): Contender {
+  const sample = () => {
+    from[0] = (from[0] ?? 0) ^ 1;
+    let to = from;
+    const ms = msOf(() => {
+      to = copy();
+    });
+    expectEqual(to !== from && to[0], from[0], name);
+    return ms;
+  };
+  return {name, role: 'floor', sample};
 }
 
 type LabelSets = readonly Readonly<Record<(typeof LABELS)[number], string>>[];
@@ -80,12 +98,12 @@ function ourPage(labelSets: LabelSets) {
   const counter = hub.recorder.counter({name: FAMILY, help: 'Requests.', labelNames: LABELS});
   const series = labelSets.map(labels => counter.labels(labels));
   let adds = 0;
-  const sample = (format: PageFormat) => {
+  const sample = (format: PageFormat, keep = (body: Uint8Array) => body) => {
     adds++;
     for (const one of series) one.inc();
     let body = new Uint8Array();
     const ms = msOf(() => {
-      body = hub.renderPage(format).body as typeof body;
+      body = keep(hub.renderPage(format).body) as typeof body;
     });
     expectEqual(valuesOf(Buffer.from(body).toString()), `${labelSets.length} of ${adds}`, format);
     return ms;

@@ -8,6 +8,9 @@ import {atMost, fasterThanPeers, type Table} from './table.js';
 const WORKER = new URL('./recording-worker.js', import.meta.url);
 const SHAPE = '2 labels x 64 series rotating';
 
+const CLOSURE_NOTE =
+  "A handle of prom-client's classes has methods that need no receiver (`const {inc} = counter.labels('a')`), so each is a closure; the recorder's has not.";
+
 /** Recording: what it costs the thread that works. All contenders run in one worker thread. */
 export async function run(): Promise<readonly Table[]> {
   const hub = new MetricsHub();
@@ -19,6 +22,7 @@ export async function run(): Promise<readonly Table[]> {
   checkCounts(hub, counted);
   const {counterBound, counterLabels, histogramBound, histogramLabels} = figures;
   const ours = {of: 'threadtally, Counter', times: 1.5, than: 'bare array[i] += 1 of a handle'};
+  const ofClosure = 'bare search and two additions of a closure';
   return [
     {
       id: 'counter-bound',
@@ -28,7 +32,9 @@ export async function run(): Promise<readonly Table[]> {
       goals: [
         atMost(counterBound, {...ours, of: 'threadtally, recorder'}),
         atMost(counterBound, ours),
+        atMost(counterBound, {...ours, than: 'bare array[i] += 1 of a closure'}),
       ],
+      notes: [CLOSURE_NOTE],
     },
     {
       id: 'counter-labels',
@@ -42,9 +48,13 @@ export async function run(): Promise<readonly Table[]> {
       title: `Histogram observe, bound handle, 12 buckets, ${SHAPE}`,
       unit: 'ns',
       figures: histogramBound,
-      goals: ['threadtally, recorder', 'threadtally, Histogram'].map(of =>
-        atMost(histogramBound, {of, times: 1.3, than: 'bare search and two additions'}),
-      ),
+      goals: [
+        ...['threadtally, recorder', 'threadtally, Histogram'].map(of =>
+          atMost(histogramBound, {of, times: 1.3, than: 'bare search and two additions'}),
+        ),
+        atMost(histogramBound, {of: 'threadtally, Histogram', times: 1.3, than: ofClosure}),
+      ],
+      notes: [CLOSURE_NOTE],
     },
     {
       id: 'histogram-labels',

@@ -114,9 +114,10 @@ export class Orchestrator {
     const klines = store.snapshot();
     const oldestMs = clock() - RESUME_AGE_MS_MAX;
     for (const {signal, intervals, priority} of left) {
-      const candles = this.#cutter.cut(klines, signal.symbol, intervals);
+      const closedByMs = signal.madeAtMs;
+      const candles = this.#cutter.cut(klines, {symbol: signal.symbol, intervals, closedByMs});
       const isExpired = signal.source !== source || signal.madeAtMs < oldestMs;
-      const request = {signal, intervals, klines: candles, closedByMs: signal.madeAtMs};
+      const request = {signal, intervals, klines: candles, closedByMs};
       resume?.(request, priority, isExpired);
     }
   }
@@ -136,7 +137,7 @@ export class Orchestrator {
   ): void {
     for (const [i, signal] of signals.entries()) {
       const {intervals, priority} = orders[i]!;
-      const candles = this.#cutter.cut(klines, signal.symbol, intervals);
+      const candles = this.#cutter.cut(klines, {symbol: signal.symbol, intervals});
       this.#options.analyse({signal, intervals, klines: candles}, priority);
     }
   }

@@ -54,21 +54,22 @@ export class TraderTroubles {
 /** The worst trouble of a trader, undefined where nothing speaks against its matches. */
 function troubleOf(result: TraderResult, hasMarket: boolean): Trouble | undefined {
   const {traderName: name, error, throws, badResults, symbolCount} = result;
-  if (error !== undefined) return {kind: error, line: `Trader ${name} can't be screened: ${error}`};
+  if (error !== undefined)
+    return {kind: error, line: `Trader ${name} can't be screened: ${error} [trader_unscreened]`};
   if (throws !== undefined && throws.symbolCount === symbolCount) {
-    const line = `The filter of trader ${name} fails on every symbol: ${throws.firstMessage}`;
+    const line = `The filter of trader ${name} fails on every symbol: ${throws.firstMessage} [filter_throws]`;
     return {kind: 'throws', line};
   }
   if (symbolCount === 0 && hasMarket) {
-    const line = `Trader ${name} sees no symbol: the market has no candles of its intervals yet`;
+    const line = `Trader ${name} sees no symbol: the market has no candles of its intervals yet [trader_blind]`;
     return {kind: 'blind', line};
   }
   if (badResults !== undefined) {
     const {symbolCount: count, firstResult} = badResults;
-    const line = `The filter of trader ${name} returned no verdict for ${count} of ${symbolCount} symbols: expected a boolean or {match: boolean}, got ${firstResult}`;
+    const line = `The filter of trader ${name} returned no verdict for ${count} of ${symbolCount} symbols: expected a boolean or {match: boolean}, got ${firstResult} [filter_no_verdict]`;
     return {kind: 'bad results', line, isPartial: true};
   }
   if (throws === undefined) return undefined;
-  const line = `The filter of trader ${name} fails on ${throws.symbolCount} of ${symbolCount} symbols: ${throws.firstMessage}`;
+  const line = `The filter of trader ${name} fails on ${throws.symbolCount} of ${symbolCount} symbols: ${throws.firstMessage} [filter_throws]`;
   return {kind: 'partial throws', line, isPartial: true};
 }

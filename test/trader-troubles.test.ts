@@ -22,12 +22,12 @@ const thrown = (symbolCount: number, firstMessage: string) => ({
 test('tell() says once that a filter fails on some symbols, though that comes and goes', t => {
   const tell = startTelling();
   t.deepEqual(tell(thrown(1, 'Error: a')), [
-    'The filter of trader T fails on 1 of 3 symbols: Error: a',
+    'The filter of trader T fails on 1 of 3 symbols: Error: a [filter_throws]',
   ]);
   t.deepEqual(tell({}), []);
   t.deepEqual(tell(thrown(2, 'Error: b')), []);
   t.deepEqual(tell(thrown(2, 'Error: b'), 'return changed;'), [
-    'The filter of trader T fails on 2 of 3 symbols: Error: b',
+    'The filter of trader T fails on 2 of 3 symbols: Error: b [filter_throws]',
   ]);
 });
 
@@ -35,7 +35,7 @@ test('tell() says once that a filter returns no verdict, and what it returned', 
   const tell = startTelling();
   const badResults = {symbolCount: 3, firstResult: '"yes"'};
   t.deepEqual(tell({badResults}), [
-    'The filter of trader T returned no verdict for 3 of 3 symbols: expected a boolean or {match: boolean}, got "yes"',
+    'The filter of trader T returned no verdict for 3 of 3 symbols: expected a boolean or {match: boolean}, got "yes" [filter_no_verdict]',
   ]);
   t.deepEqual(tell({badResults}), []);
 });
@@ -44,7 +44,7 @@ test('tell() says anew what was over, and what became worse', t => {
   const tell = startTelling();
   t.is(tell(thrown(1, 'Error: a')).length, 1);
   t.deepEqual(tell(thrown(3, 'Error: a')), [
-    'The filter of trader T fails on every symbol: Error: a',
+    'The filter of trader T fails on every symbol: Error: a [filter_throws]',
   ]);
   t.deepEqual(tell(thrown(3, 'Error: with another price')), []);
   t.deepEqual(tell({}), []);

@@ -1,16 +1,18 @@
 import {workerData} from 'node:worker_threads';
 import {bindCatalogue} from '../src/metrics/catalogue.js';
 import {disarmFunctionConstructors} from '../src/screener/function-constructors.js';
+import type {BatchReply} from '../src/screener/packed-replies.js';
 import {SCREENER_FAMILIES, Screener} from '../src/screener/screener.js';
-import type {BatchReply, ScreeningBatch, WorkerSettings} from '../src/screener/task.js';
+import type {ScreeningBatch, WorkerSettings} from '../src/screener/task.js';
 // Not the whole of worker.js: each worker of the pool would load prom-client, which it has no use for.
 import {connect} from '../src/worker/connect.js';
 
-const {helpers, flushIntervalMs} = workerData as WorkerSettings;
+const {helpers, rowsCachedMax, flushIntervalMs} = workerData as WorkerSettings;
 const {recorder, flush} = connect({flushIntervalMs});
 const screener = new Screener({
   metrics: bindCatalogue(recorder, SCREENER_FAMILIES),
   helpers: helpers === undefined ? undefined : new URL(helpers),
+  rowsCachedMax,
   flush,
   now: () => performance.now(),
 });

@@ -1,4 +1,5 @@
 import type {Exemplar} from '../metrics/exemplar.js';
+import {addTo, setTo} from '../metrics/ledger.js';
 import type {FamilyCells, Recorder} from '../metrics/recorder.js';
 import type {FamilyReading, SeriesReading} from './reading.js';
 
@@ -80,7 +81,7 @@ export class MirroredFamily {
     }
     const cells = this.#cells.cells(labels, this);
     if (cells === undefined) return;
-    cells.array[cells.index] = value;
+    setTo(cells.array, cells.index, value);
     this.#series.set(key, {labels, base: [0], last: numbers, exemplars, isReset: false});
   }
 
@@ -108,8 +109,8 @@ export class MirroredFamily {
       const now = base[i]! + value;
       const at = cells.index + i;
       // Written as it is where nobody else records: differences of fractions would drift.
-      if (cells.array[at] === before[i]) cells.array[at] = now;
-      else cells.array[at]! += now - before[i]!;
+      if (cells.array[at] === before[i]) setTo(cells.array, at, now);
+      else addTo(cells.array, at, now - before[i]!);
     }
   }
 

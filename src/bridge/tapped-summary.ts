@@ -1,4 +1,5 @@
 import type {FamilyOptions} from '../metrics/family.js';
+import {addTo} from '../metrics/ledger.js';
 import type {FamilyCells, Recorder} from '../metrics/recorder.js';
 import {sketchCellOf} from '../metrics/sketch.js';
 import {recordObservation, SUM_OFFSET, UNPLACED_OFFSET} from '../metrics/summary-cells.js';
@@ -178,11 +179,11 @@ export class TappedSummary {
       seen += n;
       // Rounded as they add up, so that no observation is lost between two.
       const upTo = Math.round((seen / weight) * placedMax);
-      array[index + sketchCellOf(mean)]! += upTo - placed;
+      addTo(array, index + sketchCellOf(mean), upTo - placed);
       placed = upTo;
     }
-    array[index + UNPLACED_OFFSET]! += count - placed;
-    array[index + SUM_OFFSET]! += entry.sum - sum;
+    addTo(array, index + UNPLACED_OFFSET, count - placed);
+    addTo(array, index + SUM_OFFSET, entry.sum - sum);
   }
 
   #remove(key: string): void {

@@ -122,6 +122,11 @@ export class KlineStore {
     assertInteger('seriesMax', this.#options.seriesMax, 1);
   }
 
+  /** Bytes of shared memory, the parts not yet used included. */
+  get bytes(): number {
+    return this.#segments.bytes;
+  }
+
   /** Takes a candle, closed or still open. Never throws for a bad one: the outcome tells. */
   record(symbol: string, interval: KlineInterval, kline: Kline, closed: boolean): KlineOutcome {
     const intervalMs = INTERVAL_MS[interval];

@@ -1,4 +1,4 @@
-import type {Cells} from './ledger.js';
+import {addTo, type Cells} from './ledger.js';
 import {Metric} from './metric.js';
 import type {Labels} from './series.js';
 import type {Refusals} from './thread-family.js';
@@ -21,14 +21,14 @@ export class CounterSeries {
    * @throws RangeError for a negative value: a counter never decreases.
    */
   inc(value = 1): void {
-    if (isAmount(value)) this.#array[this.#index]! += value;
+    if (isAmount(value)) addTo(this.#array, this.#index, value);
     else if (value < 0) throw new RangeError(`Expected a counter to go up, got inc(${value})`);
     else this.#refusals.drop('not_finite');
   }
 
   /** As `inc()`, for a caller that knows by {@link isAmount} what it adds. */
   add(amount: number): void {
-    this.#array[this.#index]! += amount;
+    addTo(this.#array, this.#index, amount);
   }
 }
 

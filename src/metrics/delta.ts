@@ -131,12 +131,14 @@ const BYTES_PER_CELL = 12;
 /** Lays a delta out as one transferable buffer of 16 + 12 x cells bytes. */
 export function encodeDelta(
   sequence: number,
-  cells: readonly number[],
-  values: readonly number[],
+  cells: ArrayLike<number>,
+  values: ArrayLike<number>,
 ): ArrayBuffer {
   const count = cells.length;
   const buffer = new ArrayBuffer(DELTA_HEADER_BYTES + BYTES_PER_CELL * count);
-  new Uint32Array(buffer, 0, 2).set([PROTOCOL_VERSION, count]);
+  const head = new Uint32Array(buffer, 0, 2);
+  head[0] = PROTOCOL_VERSION;
+  head[1] = count;
   new Float64Array(buffer, 8, 1)[0] = sequence;
   new Float64Array(buffer, DELTA_HEADER_BYTES, count).set(values);
   new Uint32Array(buffer, DELTA_HEADER_BYTES + 8 * count, count).set(cells);

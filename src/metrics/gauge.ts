@@ -1,4 +1,4 @@
-import type {Cells} from './ledger.js';
+import {type Cells, setTo} from './ledger.js';
 import {Metric} from './metric.js';
 import type {Labels} from './series.js';
 import type {Refusals} from './thread-family.js';
@@ -17,7 +17,7 @@ export class GaugeSeries {
 
   /** Sets the value. `NaN` or no number at all is dropped and counted (`not_finite`). */
   set(value: number): void {
-    if (typeof value === 'number' && !Number.isNaN(value)) this.#array[this.#index] = value;
+    if (typeof value === 'number' && !Number.isNaN(value)) setTo(this.#array, this.#index, value);
     else this.#refusals.drop('not_finite');
   }
 

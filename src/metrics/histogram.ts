@@ -1,4 +1,4 @@
-import type {Cells} from './ledger.js';
+import {addTo, type Cells} from './ledger.js';
 import {Metric} from './metric.js';
 import type {Labels} from './series.js';
 import type {Refusals} from './thread-family.js';
@@ -23,20 +23,29 @@ export class HistogramSeries {
 
   /** Counts `value` in the first bucket whose bound is at least that. A value that isn't finite is dropped (`not_finite`). */
   observe(value: number): void {
-    if (typeof value !== 'number' || !(value > -Infinity && value < Infinity)) {
-      this.#refusals.drop('not_finite');
-      return;
-    }
-    const array = this.#array;
-    const index = this.#index;
-    const bounds = this.#bounds;
-    const bucketCount = bounds.length;
-    let bucket = 0;
-    // Linear: over the dozen buckets of a usual family a binary search was never faster.
-    while (bucket < bucketCount && value > bounds[bucket]!) bucket++;
-    array[index + bucket]! += 1;
-    array[index + bucketCount + 1]! += value;
+    if (isObservation(value)) countObservation(this.#array, this.#index, this.#bounds, value);
+    else this.#refusals.drop('not_finite');
   }
+}
+
+/** True for what a histogram counts: a finite number. */
+export function isObservation(value: unknown): value is number {
+  return typeof value === 'number' && value > -Infinity && value < Infinity;
+}
+
+/** Counts an observation in the histogram whose cells begin at `array[index]`. */
+export function countObservation(
+  array: Float64Array,
+  index: number,
+  bounds: Float64Array,
+  value: number,
+): void {
+  const bucketCount = bounds.length;
+  let bucket = 0;
+  // Linear: over the dozen buckets of a usual family a binary search was never faster.
+  while (bucket < bucketCount && value > bounds[bucket]!) bucket++;
+  addTo(array, index + bucket, 1);
+  addTo(array, index + bucketCount + 1, value);
 }
 
 /**

@@ -1,3 +1,4 @@
+import {ChangeList} from './change-list.js';
 import {Counter, CounterSeries} from './counter.js';
 import {
   DELTA_CELLS_MAX,
@@ -17,7 +18,7 @@ import {
 } from './family.js';
 import {Gauge, GaugeSeries} from './gauge.js';
 import {boundsOf, Histogram, HistogramSeries} from './histogram.js';
-import {type Cells, Ledger, type TakeChange} from './ledger.js';
+import {type Cells, Ledger} from './ledger.js';
 import {PendingExemplars} from './pending-exemplars.js';
 import {DROP_REASONS, type DropReason, SERIES_PER_FAMILY_MAX} from './series.js';
 import {Summary, SummarySeries} from './summary.js';
@@ -84,6 +85,8 @@ export class Recorder {
   readonly #unused = new Set<string>();
   readonly #drops: Record<DropReason, CounterSeries>;
   readonly #exemplars = new PendingExemplars();
+  /** Of the delta that is being put together; empty between flushes. */
+  readonly #changes = new ChangeList(DELTA_CELLS_MAX, () => this.#post());
   /** Of the last delta that was handed to the sink; 0 before the first. */
   #sequence = 0;
 
@@ -202,10 +205,11 @@ export class Recorder {
   flush(): number {
     const before = this.#sequence;
     const hadExemplars = this.flushExemplars();
-    this.#flushCells(take => this.#ledger.takeChanges(take));
+    this.#ledger.takeChanges(this.#changes);
+    if (this.#changes.count > 0) this.#post();
     // An increase by 0 changes no cell. With a number of its own, exemplars can be waited for, and what nobody hears is
     // as bounded as deltas are.
-    if (hadExemplars && this.#sequence === before) this.#post([], []);
+    if (hadExemplars && this.#sequence === before) this.#post();
     return this.#sequence;
   }
 
@@ -216,23 +220,12 @@ export class Recorder {
     return exemplars.length > 0;
   }
 
-  #flushCells(takeChanges: (take: TakeChange) => void): void {
-    let cells: number[] = [];
-    let values: number[] = [];
-    takeChanges((cell, value) => {
-      cells.push(cell);
-      values.push(value);
-      if (cells.length < DELTA_CELLS_MAX) return;
-      this.#post(cells, values);
-      cells = [];
-      values = [];
-    });
-    if (cells.length > 0) this.#post(cells, values);
-  }
-
-  #post(cells: number[], values: number[]): void {
+  #post(): void {
     this.#sequence++;
-    this.#sink.deltas(encodeDelta(this.#sequence, cells, values), this.#sequence);
+    const {cells, values, count} = this.#changes;
+    this.#changes.count = 0;
+    const delta = encodeDelta(this.#sequence, cells.subarray(0, count), values.subarray(0, count));
+    this.#sink.deltas(delta, this.#sequence);
   }
 
   #ownerOf(family: number) {
@@ -242,7 +235,8 @@ export class Recorder {
     };
     const retireSeries = (cells: Cells, cellCount: number, reusable: boolean) => {
       // The last values first, then the notice, then the zeroes: killed between any two, nothing is lost or doubled.
-      this.#flushCells(take => this.#ledger.takeChangesOf(cells, cellCount, take));
+      this.#ledger.takeChangesOf(cells, cellCount, this.#changes);
+      if (this.#changes.count > 0) this.#post();
       this.#exemplars.forget(cells.cell, cellCount);
       this.#sink.declare({kind: 'retire', cell: cells.cell});
       if (reusable) this.#ledger.release(cells, cellCount);

@@ -1,7 +1,9 @@
-import {type Idle, isRetired, placeOf, type Role, roleOf, type Target} from './cell-target.js';
+import {type Idle, isRetired, type Role, roleOf, type Target} from './cell-target.js';
 import type {Declaration, Delta, SegmentMessage, WireExemplar, WireLabel} from './delta.js';
 import {canStandAt, type ExemplarDropReason} from './exemplar.js';
 import {cellCountOf, type FamilySpec} from './family.js';
+import {takeMarks} from './ledger.js';
+import {MergedCells} from './merged-cells.js';
 import type {DropReason} from './series.js';
 import type {TotalFamily, TotalSeries, Totals} from './totals.js';
 
@@ -46,15 +48,9 @@ export class Source {
   readonly #families: {spec: FamilySpec; total: TotalFamily | undefined}[] = [];
   /** By cell: what it means, why it counts for nothing, or undefined where no series has it. */
   readonly #targets: (Target | Idle | undefined)[] = [];
-  /** By cell: the value that is merged. As long as `#places`, which grow with the segments. */
-  #merged = new Float64Array(0);
-  /**
-   * By cell: where in `Totals.values` its value is added, +1 for what only grows, and negative for a sum; 0 where a look
-   * at its target is needed. A scrape goes through all cells: most take no look at any object.
-   */
-  #places = new Int32Array(0);
-  /** The removals from the totals that `#places` know. */
-  #removalCount = 0;
+  readonly #merged: MergedCells;
+  /** For cells of which numbers don't tell where they are added. */
+  readonly #mergeByTarget = (cell: number, value: number) => this.#mergeCell(cell, value);
   /** Of the last delta that was merged: a repeated or older one would be counted twice after newer ones. */
   #sequence = 0;
   /** Deltas up to this one were posted before the ledger was last sampled: their gauges and sums are old news. */
@@ -68,6 +64,7 @@ export class Source {
 
   constructor(totals: Totals, {rank, watch}: SourceOptions) {
     this.#totals = totals;
+    this.#merged = new MergedCells(totals);
     this.#rank = rank;
     this.#watch = watch;
   }
@@ -110,11 +107,11 @@ export class Source {
     this.#totals.slideWindows();
     const isStale = sequence <= this.#sampledSequence;
     let unknown: number | undefined;
-    for (let i = 0; i < cells.length; i++) {
-      const cell = cells[i]!;
+    this.#merged.renewPlaces(this.#targets);
+    this.#merged.mergeListed(cells, values, (cell, value) => {
       if (this.#targets[cell] === undefined) unknown ??= cell;
-      else this.#mergeCell(cell, values[i]!, isStale);
-    }
+      else this.#mergeCell(cell, value, isStale);
+    });
     if (unknown !== undefined) {
       this.#watch.refusedMessage(`expected cells of known series, got ${unknown}`);
     }
@@ -129,39 +126,36 @@ export class Source {
     const retiredCount = control.retired();
     if (retiredCount !== this.#retiredCount) return;
     const posted = control.posted();
-    // A copy first: a series may be retired, and its cells zeroed, while we read.
-    const copies = this.#segments.map(({firstCell, buffer}) => {
-      const used = Math.max(0, this.#cellCount - firstCell);
-      const array = new Float64Array(buffer);
-      return {firstCell, copy: array.slice(0, used)};
-    });
+    // A copy first: a series may be retired, and its cells zeroed, while we read. Not so in the writer's own thread.
+    const copies = this.#rank < 0 ? [] : this.#copySegments();
     if (control.retired() !== retiredCount) return;
     this.#totals.slideWindows();
     this.#sampledSequence = posted;
     this.#sampleCount++;
-    this.#renewPlaces();
-    for (const {firstCell, copy} of copies) this.#mergeStretch(firstCell, copy);
+    this.#merged.renewPlaces(this.#targets);
+    if (this.#rank < 0) this.#mergeMarked();
+    for (const {firstCell, held} of copies) {
+      this.#merged.mergeStretch(firstCell, held, this.#mergeByTarget);
+    }
   }
 
-  /** Merges what adjacent cells hold. */
-  #mergeStretch(firstCell: number, held: Float64Array): void {
-    const merged = this.#merged;
-    const places = this.#places;
-    let {values} = this.#totals;
-    for (let i = 0; i < held.length; i++) {
-      const cell = firstCell + i;
-      const value = held[i]!;
-      const known = merged[cell]!;
-      if (value === known) continue;
-      const place = places[cell]!;
-      if (place === 0) {
-        this.#mergeCell(cell, value);
-        // What it drops is counted, maybe in a series that is new.
-        ({values} = this.#totals);
-      } else if (place > 0 ? value > known : !Number.isNaN(value - known)) {
-        merged[cell] = value;
-        values[Math.abs(place) - 1]! += value - known;
-      }
+  /** What every segment holds, as far as cells are used. */
+  #copySegments(): {firstCell: number; held: Float64Array}[] {
+    return this.#segments.map(({firstCell, buffer}) => {
+      const used = Math.max(0, this.#cellCount - firstCell);
+      return {firstCell, held: new Float64Array(buffer).slice(0, used)};
+    });
+  }
+
+  /** As this is the writer's own thread, which flushes nothing, the marks are ours to unset. */
+  #mergeMarked(): void {
+    for (const {firstCell, buffer} of this.#segments) {
+      const array = new Float64Array(buffer);
+      const used = Math.min(array.length, Math.max(0, this.#cellCount - firstCell));
+      takeMarks(array, used, (start, end) => {
+        const held = array.subarray(start, end);
+        this.#merged.mergeStretch(firstCell + start, held, this.#mergeByTarget);
+      });
     }
   }
 
@@ -179,7 +173,7 @@ export class Source {
         const cell = firstCell + i;
         const target = this.#targets[cell];
         if (target === undefined || isRetired(target)) continue;
-        if (array[i] === this.#merged[cell]) continue;
+        if (array[i] === this.#merged.valueOf(cell)) continue;
         unflushedCells++;
         this.#mergeCell(cell, array[i]!);
       }
@@ -195,30 +189,10 @@ export class Source {
     const nextCell = last === undefined ? 0 : last.firstCell + last.buffer.byteLength / 8;
     if (message.firstCell === nextCell) {
       this.#segments.push(message);
-      this.#grow(nextCell + message.buffer.byteLength / 8);
+      this.#merged.grow(nextCell + message.buffer.byteLength / 8);
     } else {
       const what = `expected a segment from cell ${nextCell}, got one from ${message.firstCell}`;
       this.#watch.refusedMessage(what);
-    }
-  }
-
-  #grow(cellCount: number): void {
-    if (cellCount <= this.#places.length) return;
-    const length = Math.max(cellCount, this.#places.length * 2);
-    const [merged, places] = [this.#merged, this.#places];
-    this.#merged = new Float64Array(length);
-    this.#merged.set(merged);
-    this.#places = new Int32Array(length);
-    this.#places.set(places);
-  }
-
-  /** Whatever series was taken off the page, its values may be another's by now. */
-  #renewPlaces(): void {
-    const {removalCount} = this.#totals;
-    if (removalCount === this.#removalCount) return;
-    this.#removalCount = removalCount;
-    for (let cell = 0; cell < this.#cellCount; cell++) {
-      this.#places[cell] = placeOf(this.#targets[cell], cell);
     }
   }
 
@@ -256,9 +230,8 @@ export class Source {
             ? {reason, first: cell, cellCount, role}
             : {series, first: cell, role, acceptedAt: this.#sampleCount};
       }
-      this.#merged[cell + offset] = 0;
       this.#targets[cell + offset] = target;
-      this.#places[cell + offset] = placeOf(target, cell + offset);
+      this.#merged.begin(cell + offset, target);
     }
   }
 
@@ -288,7 +261,7 @@ export class Source {
       cell,
       cell + cellCount,
     );
-    this.#places.fill(0, cell, cell + cellCount);
+    this.#merged.end(cell, cellCount);
     if ('series' in target) this.#totals.retire(target.series, this);
   }
 
@@ -310,12 +283,12 @@ export class Source {
   #mergeCell(cell: number, value: number, isStale = false): void {
     const target = this.#targets[cell];
     if (target === undefined) return;
-    const amount = value - this.#merged[cell]!;
+    const amount = value - this.#merged.valueOf(cell);
     const mayFall = target.role === 'gauge' || target.role === 'sum';
     if (isStale && mayFall && 'series' in target && target.acceptedAt < this.#sampleCount) return;
     // What can't be true is left out as if it had not come, or what comes next would be added to it.
     if (Number.isNaN(amount) || (amount < 0 && !mayFall)) return;
-    this.#merged[cell] = value;
+    this.#merged.setValue(cell, value);
     if ('reason' in target) this.#drop(target.reason, target.role, amount);
     else if (!target.series.listed) this.#drop('forgotten', target.role, amount);
     else if (target.role === 'gauge') this.#totals.set(target.series, this, value);

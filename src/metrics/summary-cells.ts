@@ -1,3 +1,4 @@
+import {addTo} from './ledger.js';
 import {SKETCH_CELLS, sketchCellOf, sketchCount} from './sketch.js';
 
 /** Where in a summary's cells the sum stands: behind the sketch. */
@@ -17,8 +18,8 @@ export function observationCount(cells: Float64Array, first: number): number {
   return sketchCount(cells, first) + cells[first + UNPLACED_OFFSET]!;
 }
 
-/** Counts a finite value in the summary at `cells[first]`. */
+/** Counts a finite value in the summary at `cells[first]`, in a ledger. */
 export function recordObservation(cells: Float64Array, first: number, value: number): void {
-  cells[first + sketchCellOf(value)]! += 1;
-  cells[first + SUM_OFFSET]! += value;
+  addTo(cells, first + sketchCellOf(value), 1);
+  addTo(cells, first + SUM_OFFSET, value);
 }

@@ -1,7 +1,7 @@
 import {AnalysisError, type AnalysisRequest} from '../signals/analyser.js';
 import type {AnalysisReply} from '../signals/analysis-task.js';
 import type {Verdict} from '../signals/signal.js';
-import {Piscina} from './piscina.js';
+import {IMPORT_FLAG, Piscina} from './piscina.js';
 
 /** MiB of heap of the worker; one that needs more dies, and its signal's try has failed. */
 export const ANALYST_HEAP_MB = 128;
@@ -22,6 +22,7 @@ export class AnalysisPool {
       // An idle worker stays: starting one takes longer than an analysis.
       idleTimeout: Number.POSITIVE_INFINITY,
       resourceLimits: {maxOldGenerationSizeMb: ANALYST_HEAP_MB},
+      execArgv: [IMPORT_FLAG],
       // See worker-crew.ts: by `Atomics.wait()` one that is ended may sleep on.
       atomics: 'disabled',
     });

@@ -1,9 +1,11 @@
+import {EventEmitter} from 'node:events';
 import type {MetricsHub} from '../hub/metrics-hub.js';
 import type {RunawayReason} from '../metrics/catalogue.js';
 import {BatchState} from '../screener/batch-state.js';
-import type {BatchReply, ScreeningBatch} from '../screener/task.js';
+import type {BatchReply} from '../screener/packed-replies.js';
+import type {ScreeningBatch} from '../screener/task.js';
 import {TaskLimit} from './task-limit.js';
-import type {WorkerCrew} from './worker-crew.js';
+import type {Abort, WorkerCrew} from './worker-crew.js';
 
 /** How a worker was lost over its batch. */
 export interface WorkerEnd {
@@ -38,15 +40,15 @@ export class BatchRun {
   async run(batch: Omit<ScreeningBatch, 'state'>): Promise<BatchEnd> {
     const {hub, crew, limitMs} = this.#options;
     const {state} = this;
-    const controller = new AbortController();
+    const abort: Abort = new EventEmitter();
     let latePlace: number | undefined;
     const onOver = (place: number | undefined) => {
       latePlace = place;
-      controller.abort();
+      abort.emit('abort');
     };
     const limit = new TaskLimit({state, limitMs, onOver});
     try {
-      const reply = await crew.run({...batch, state: state.memory}, controller.signal);
+      const reply = await crew.run({...batch, state: state.memory}, abort);
       // It resolves at the end of the worker at the latest; where too many wait already, what is told later is still told.
       await hub.merged(reply.mark).catch(() => {});
       return {reply};

@@ -1,3 +1,4 @@
+import type {FoundMatches} from '../screener/packed-replies.js';
 import type {TraderMatch} from '../screener/trader.js';
 
 /** What a screening found, told apart by what the one before had found. */
@@ -15,10 +16,16 @@ export class MatchMemory {
   readonly #symbols = new Map<string, ReadonlySet<string>>();
 
   /** Tells new matches from continuing ones, and remembers these for the next time. */
-  sort(traderId: string, matches: readonly TraderMatch[]): SortedMatches {
+  sort(traderId: string, matches: FoundMatches): SortedMatches {
     const before = this.#symbols.get(traderId);
-    this.#symbols.set(traderId, new Set(matches.map(match => match.symbol)));
-    const newMatches = matches.filter(match => !before?.has(match.symbol));
+    const symbols = new Set<string>();
+    const newMatches: TraderMatch[] = [];
+    for (let i = 0; i < matches.length; i++) {
+      const symbol = matches.symbolAt(i);
+      symbols.add(symbol);
+      if (!before?.has(symbol)) newMatches.push(matches.at(i));
+    }
+    this.#symbols.set(traderId, symbols);
     return {newMatches, continuingCount: matches.length - newMatches.length};
   }
 

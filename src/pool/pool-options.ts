@@ -1,4 +1,5 @@
 import type {MetricsHub} from '../hub/metrics-hub.js';
+import {ROWS_CACHED_MAX} from '../screener/shared-klines.js';
 import type {CloudTrader} from '../screener/trader.js';
 import type {PoolMetrics} from './screener-pool.js';
 import {checkWorkerCount} from './worker-count.js';
@@ -32,10 +33,17 @@ export interface ScreenerPoolOptions {
   readonly queueTasksMax?: number;
   /** MiB of heap a worker. From 16. Default {@link WORKER_HEAP_MB}. */
   readonly workerHeapMb?: number;
+  /**
+   * Candles a worker of which it keeps the rows that filters see, about 450 bytes each. From 1. Default 600,000; beyond, rows are
+   * built again when asked for, and `screener_rows_dropped_total` tells.
+   */
+  readonly rowsCachedMax?: number;
   /** Milliseconds between flushes of a worker by a timer, beside that at each batch's end; 0, the default, for none. */
   readonly flushIntervalMs?: number;
   /** The module, a file, whose functions filters get as `helpers`. Default: the built-in indicators. */
   readonly helpers?: URL;
+  /** The workers' file, which must answer as workers/screener.ts does. Default that one. */
+  readonly workerFile?: URL;
   /** Milliseconds of a clock that never steps back; quarantines go by it. Default `performance.now`. */
   readonly now?: () => number;
   /** Told a line when a quarantine begins or is lengthened. Default: a warning of the process. */
@@ -54,8 +62,10 @@ const DEFAULTS: TotalOptions = Object.freeze({
   taskTimeoutMs: TASK_TIMEOUT_MS,
   queueTasksMax: QUEUE_TASKS_MAX,
   workerHeapMb: WORKER_HEAP_MB,
+  rowsCachedMax: ROWS_CACHED_MAX,
   flushIntervalMs: 0,
   helpers: undefined,
+  workerFile: new URL('../../workers/screener.js', import.meta.url),
   now: () => performance.now(),
   onWarning: (line: string) => process.emitWarning(line),
   onQuarantine: () => {},
@@ -66,6 +76,7 @@ const RANGES = {
   taskTimeoutMs: [1, TIMER_MS_MAX],
   queueTasksMax: [1, 1_000_000],
   workerHeapMb: [16, 1_000_000],
+  rowsCachedMax: [1, 1_000_000_000],
   flushIntervalMs: [0, TIMER_MS_MAX],
 } as const;
 

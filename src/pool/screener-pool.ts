@@ -1,16 +1,14 @@
 import {EventEmitter} from 'node:events';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {MetricsHub} from '../hub/metrics-hub.js';
-import type {MarketData, Ticker} from '../market/kline.js';
-import type {KlineSnapshot} from '../market/kline-layout.js';
-import {KlineMirror} from '../market/kline-mirror.js';
 import {bindCatalogue, type FamilyKey, type Metrics} from '../metrics/catalogue.js';
-import type {TaskMarket, TaskTrader} from '../screener/task.js';
+import type {TaskTrader} from '../screener/task.js';
 import {type CloudTrader, intervalsOf, type TraderResult} from '../screener/trader.js';
 import {HelpersError} from './helpers-error.js';
 import {checkOptions, type ScreenerPoolOptions, type TotalOptions} from './pool-options.js';
 import {Quarantine} from './quarantine.js';
 import {ScreeningRun, type TaskEnd} from './screening-run.js';
+import {MarketSharing, type ScreeningMarket, type SharedMarket} from './shared-market.js';
 import {WORKER_START_MS_MAX} from './task-limit.js';
 import {TaskQueue} from './task-queue.js';
 import {TraderCosts} from './trader-costs.js';
@@ -36,16 +34,6 @@ export const POOL_FAMILIES = [
 /** Metrics that the pool records. */
 export type PoolMetrics = Metrics<(typeof POOL_FAMILIES)[number]>;
 
-/** The market at the moment of a screening. */
-export interface ScreeningMarket {
-  readonly symbols: readonly string[];
-  readonly tickers: ReadonlyMap<string, Ticker>;
-  /** From `KlineStore.snapshot()`; or the candles themselves, of which the pool then keeps a mirror. */
-  readonly klines: KlineSnapshot | MarketData['klines'];
-  /** Epoch milliseconds. */
-  readonly timestamp: number;
-}
-
 /** What the pool does now and has done. */
 export interface PoolStats {
   totalWorkers: number;
@@ -57,6 +45,8 @@ export interface PoolStats {
   /** Tasks that ended, with or without an error, since the pool was made. */
   tasksProcessed: number;
 }
+
+export type {ScreeningMarket} from './shared-market.js';
 
 /** Screens traders in worker threads: whichever worker is free takes the next trader. A task is a trader. */
 export class ScreenerPool extends EventEmitter {
@@ -75,10 +65,8 @@ export class ScreenerPool extends EventEmitter {
   #isClosed = false;
   /** Resolves when the screening or resize before is done: these go one after another. */
   #turn: Promise<unknown> = Promise.resolve();
-  #screening = 0;
   #tasksProcessed = 0;
-  /** The candles of callers that hand over Maps. */
-  readonly #mirror = new KlineMirror();
+  readonly #market: MarketSharing;
 
   /** @throws RangeError, TypeError for an option out of its range. */
   constructor(options: ScreenerPoolOptions = {}) {
@@ -91,6 +79,7 @@ export class ScreenerPool extends EventEmitter {
     this.#quarantine = new Quarantine(this.#options.now);
     this.#queue = new TaskQueue(this.#options.queueTasksMax);
     this.#roster = new TraderRoster(this.#hub, metrics, id => this.#forget(id));
+    this.#market = new MarketSharing(metrics.screenerSeriesVerbatim, error => this.#tell(error));
     metrics.screenerTasksRefused.ensure({reason: 'queue_full'});
     this.#hub.onCollect(() => this.#report());
   }
@@ -131,7 +120,7 @@ export class ScreenerPool extends EventEmitter {
     try {
       return await this.#inTurn(async () => {
         const crew = this.#running();
-        const shared = this.#share(market);
+        const shared = this.#market.share(market);
         this.#updateRoster(traders);
         const runnable = new Set(this.#runnable(enabled.slice(0, placeCount)));
         this.#queue.giveBack(placeCount - runnable.size);
@@ -194,11 +183,17 @@ export class ScreenerPool extends EventEmitter {
   }
 
   #start(count: number): WorkerCrew {
-    const {workerHeapMb: heapMb, flushIntervalMs, helpers} = this.#options;
-    const settings = {helpers: helpers?.href, flushIntervalMs};
+    const {
+      workerFile,
+      workerHeapMb: heapMb,
+      rowsCachedMax,
+      flushIntervalMs,
+      helpers,
+    } = this.#options;
+    const settings = {helpers: helpers?.href, rowsCachedMax, flushIntervalMs};
     // A worker that dies takes its task along; that one's result carries the error. Here it is only told.
     const onError = (error: Error) => this.#tell(error);
-    return new WorkerCrew({hub: this.#hub, count, heapMb, settings, onError});
+    return new WorkerCrew({hub: this.#hub, workerFile, count, heapMb, settings, onError});
   }
 
   /** An 'error' that nobody listens to would throw. */
@@ -262,7 +257,7 @@ export class ScreenerPool extends EventEmitter {
   async #screen(
     crew: WorkerCrew,
     traders: readonly CloudTrader[],
-    market: TaskMarket,
+    {market, repliedMarket}: SharedMarket,
   ): Promise<Map<string, TraderResult>> {
     const results = new Map<string, TraderResult>();
     const isOpen = () => this.#crew === crew;
@@ -271,6 +266,7 @@ export class ScreenerPool extends EventEmitter {
       crew,
       traders: traders.map(taskTraderOf),
       market,
+      repliedMarket,
       limitMs: this.#options.taskTimeoutMs,
       isOpen,
       onRerun: count => this.#metrics.screenerTasksRerun.inc(count),
@@ -292,7 +288,7 @@ export class ScreenerPool extends EventEmitter {
   #settle(trader: CloudTrader, end: TaskEnd): TraderResult {
     const {id, filter} = trader;
     if ('reply' in end) {
-      this.#costs.record(id, end.reply.executionTimeMs ?? 0);
+      this.#costs.record(id, end.reply.executionTimeMs);
       this.#quarantine.clear(id);
       this.#metrics.traderQuarantined.set(labelsOf(trader), 0);
       return this.#results.accept(trader, end.reply);
@@ -313,15 +309,6 @@ export class ScreenerPool extends EventEmitter {
     this.#results.forget(traderId);
     this.#costs.forget(traderId);
     this.#quarantine.clear(traderId);
-  }
-
-  #share({symbols, tickers, klines, timestamp}: ScreeningMarket): TaskMarket {
-    const texts = JSON.stringify([...tickers.values()]);
-    // Nobody reads the mirror now: screenings go one after another.
-    const snapshot =
-      klines instanceof Map ? this.#mirror.update(klines, error => this.#tell(error)) : klines;
-    this.#metrics.screenerSeriesVerbatim.set(snapshot.verbatim.length);
-    return {screening: ++this.#screening, symbols, tickers: texts, klines: snapshot, timestamp};
   }
 
   #report(): void {

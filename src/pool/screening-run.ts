@@ -1,6 +1,11 @@
 import type {MetricsHub} from '../hub/metrics-hub.js';
 import {SharedList} from '../screener/batch-state.js';
-import type {ScreeningReply, TaskMarket, TaskTrader} from '../screener/task.js';
+import {
+  type RepliedMarket,
+  type ScreeningReply,
+  unpackReplies,
+} from '../screener/packed-replies.js';
+import type {TaskMarket, TaskTrader} from '../screener/task.js';
 import {type BatchEnd, BatchRun, type WorkerEnd} from './batch-run.js';
 import type {WorkerCrew} from './worker-crew.js';
 
@@ -23,6 +28,8 @@ export interface ScreeningRunOptions {
   /** In the order in which they are to be begun. */
   readonly traders: readonly TaskTrader[];
   readonly market: TaskMarket;
+  /** What `market` says, for this thread. */
+  readonly repliedMarket: RepliedMarket;
   /** Milliseconds that each trader may run. */
   readonly limitMs: number;
   /** False once the pool is shut down: there is no other worker then. */
@@ -37,6 +44,8 @@ export interface ScreeningRunOptions {
 interface Round {
   /** Positions among all traders, by place in the list. */
   readonly indexes: readonly number[];
+  /** JSON list of these traders, by place in the list. */
+  readonly tradersText: string;
   readonly list: SharedList;
 }
 
@@ -86,7 +95,8 @@ export class ScreeningRun {
 
   async #runRound(): Promise<void> {
     const indexes = [...this.#left];
-    const round = {indexes, list: new SharedList(indexes.length)};
+    const tradersText = JSON.stringify(indexes.map(index => this.#options.traders[index]));
+    const round = {indexes, tradersText, list: new SharedList(indexes.length)};
     this.#list = round.list;
     const laneCount = Math.min(this.#options.crew.count, indexes.length);
     await Promise.all(Array.from({length: laneCount}, () => this.#runLane(round)));
@@ -101,13 +111,13 @@ export class ScreeningRun {
     } while (this.#options.isOpen() && !this.#lastEnd && round.list.untakenCount > 0);
   }
 
-  async #runBatch({indexes, list}: Round): Promise<BatchEnd> {
-    const {traders, market} = this.#options;
+  async #runBatch({tradersText, list}: Round): Promise<BatchEnd> {
+    const {market} = this.#options;
     const batch = new BatchRun(this.#options);
     this.#batches.add(batch);
     try {
       return await batch.run({
-        traders: indexes.map(index => traders[index]!),
+        traders: tradersText,
         market,
         list: list.memory,
       });
@@ -117,8 +127,8 @@ export class ScreeningRun {
   }
 
   #accept({indexes}: Round, {reply}: Extract<BatchEnd, {readonly reply: unknown}>): void {
-    for (const [i, place] of reply.places.entries()) {
-      this.#tell(indexes[place]!, {reply: reply.replies[i]!});
+    for (const [place, found] of unpackReplies(reply, this.#options.repliedMarket)) {
+      this.#tell(indexes[place]!, {reply: found});
     }
   }
 

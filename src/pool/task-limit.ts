@@ -1,8 +1,11 @@
 import type {BatchState} from '../screener/batch-state.js';
 import {sharedNow} from '../screener/batch-state.js';
 
-/** Milliseconds that a worker may take to start on a batch: a new thread has to load its code first. */
-export const WORKER_START_MS_MAX = 30_000;
+/**
+ * Milliseconds that a worker may take to start on a batch; then it is replaced. A new thread has to load its code first: 0.3 s
+ * of processor time, of which a machine that has sixty threads waiting for two processors gives each a thirtieth.
+ */
+export const WORKER_START_MS_MAX = 120_000;
 
 /** What tells the time of all threads, and when some of it has passed. */
 export interface SharedClock {

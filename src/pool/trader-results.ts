@@ -1,5 +1,5 @@
 import type {TraderErrorReason} from '../metrics/catalogue.js';
-import type {ScreeningReply} from '../screener/task.js';
+import type {ScreeningReply} from '../screener/packed-replies.js';
 import type {CloudTrader, TraderResult} from '../screener/trader.js';
 import {MatchMemory} from './match-memory.js';
 import type {TraderMetrics} from './trader-roster.js';
@@ -19,7 +19,7 @@ export class TraderResults {
 
   /** The result of a screening that has come to its end, be it that the filter doesn't parse. */
   accept(trader: CloudTrader, reply: ScreeningReply): TraderResult {
-    const {matches = [], symbolCount = 0, executionTimeMs = 0, error, throws, badResults} = reply;
+    const {matches, symbolCount, executionTimeMs, error, throws, badResults} = reply;
     const labels = labelsOf(trader);
     this.#metrics.traderScreenings.inc(labels);
     this.#metrics.traderMatches.inc(labels, matches.length);

@@ -32,6 +32,8 @@ const PARAMETERS = ['ticker', 'timeframes', 'helpers', 'hvnNodes'];
 export interface FilterRealmOptions {
   /** The module whose functions filters get as `helpers`: a file; undefined for the built-in indicators. */
   readonly helpers: URL | undefined;
+  /** Candles of which rows are kept. */
+  readonly rowsCachedMax: number;
   /** Milliseconds of a clock that never steps back. */
   readonly now: () => number;
 }
@@ -61,13 +63,18 @@ export class FilterRealm {
   }
 
   /** @throws Error whose message says what is wrong with the module of helpers. */
-  static async create({helpers, now}: FilterRealmOptions): Promise<FilterRealm> {
+  static async create({helpers, rowsCachedMax, now}: FilterRealmOptions): Promise<FilterRealm> {
     const context = newContext();
     const modules = new RealmModules(context);
     const {setUpRealm} = await modules.load(new URL('./realm/realm-setup.js', import.meta.url));
     const exported = helpers && (await modules.load(helpers));
     const names = vm.runInContext(JSON.stringify([...CONSTANTS, ...PLAIN]), context);
-    const inside = (setUpRealm as (setup: RealmSetup) => RealmInside)({names, exported, now});
+    const inside = (setUpRealm as (setup: RealmSetup) => RealmInside)({
+      names,
+      exported,
+      rowsCachedMax,
+      now,
+    });
     return new FilterRealm(context, inside, now);
   }
 

@@ -22,8 +22,8 @@ const GAP = String.raw`(?:\s|/\*[^]*?\*/|//[^\n]*\n)*`;
 /** Any assignment, but neither a comparison nor an arrow. */
 const ASSIGNMENT = String.raw`(?:(?:\*\*|<<|>>>?|&&|\|\||\?\?|[-+*/%&|^])?=(?![=>])|\+\+|--|(?:of|in)\b)`;
 
-/** The end of what is assigned to: an element, a pattern, or a property after its dot. */
-const MEMBER = String.raw`(?:[\]})]|\.${GAP}#?[\w$]+)`;
+/** The end of what is assigned to: an element, a pattern, or a property after its dot, to its last letter: not the `.m` of `.min`. */
+const MEMBER = String.raw`(?:[\]})]|\.${GAP}#?[\w$]+(?![\w$]))`;
 
 /**
  * Assignments to members. A comparison such as \`a[i] <= b\` isn't one; a string or a comment that

@@ -3,15 +3,9 @@ import type {FamilyKey, Metrics} from '../metrics/catalogue.js';
 import {OWN_SLOT} from '../metrics/series.js';
 import {BatchState, SharedList, sharedNow} from './batch-state.js';
 import {FilterRealm} from './filter-realm.js';
+import {type BatchReply, ReplyPacker, type Unscreened} from './packed-replies.js';
 import type {CompiledFilter} from './realm/filter-runner.js';
-import type {
-  BatchReply,
-  Screened,
-  ScreeningBatch,
-  ScreeningReply,
-  TaskMarket,
-  TaskTrader,
-} from './task.js';
+import type {Screened, ScreeningBatch, TaskMarket, TaskTrader} from './task.js';
 
 /**
  * The families that a screening worker records: what it has done. What of it counts for a trader is recorded once, by the
@@ -42,6 +36,8 @@ export interface ScreenerOptions {
   readonly metrics: Metrics<(typeof SCREENER_FAMILIES)[number]>;
   /** What filters get as `helpers`: a module of the user's; undefined for the built-in indicators. */
   readonly helpers: URL | undefined;
+  /** Candles of which rows are kept. */
+  readonly rowsCachedMax: number;
   /** Posts what was recorded; called at the end of each batch. */
   readonly flush: () => FlushMark;
   /** Milliseconds of a clock that never steps back. */
@@ -55,6 +51,9 @@ export class Screener {
   #realm: Promise<FilterRealm>;
   /** By code, the one that ran last at the end: filters of `#realm`, or why they don't parse. */
   #filters = new Map<string, CompiledFilter | string>();
+  /** Traders that were screened last, and the text that they were read from: mostly the next batch's, too. */
+  #traders: readonly TaskTrader[] = [];
+  #tradersText = '[]';
 
   constructor(options: ScreenerOptions) {
     this.#options = options;
@@ -75,24 +74,24 @@ export class Screener {
    * Screens traders of the list, the next that nobody has taken, until none is left; then flushes what that recorded.
    * Never rejects for what a filter does.
    */
-  async screen({traders, market, list: memory, state: stateMemory}: ScreeningBatch) {
+  async screen(batch: ScreeningBatch): Promise<BatchReply> {
+    const {market, list: memory, state: stateMemory} = batch;
+    const traders = this.#tradersOf(batch.traders);
     const list = new SharedList(traders.length, memory);
     const state = new BatchState(stateMemory);
     const {metrics, flush, now} = this.#options;
-    const places: number[] = [];
-    const replies: ScreeningReply[] = [];
+    const replies = new ReplyPacker();
     const durationsMs: number[] = [];
     for (let heldCount = 0; heldCount < MATCHES_HELD_MAX; ) {
       const place = list.take();
       if (place === undefined) break;
       state.begin(place, sharedNow());
       const start = now();
-      const reply = await this.#screenOne(traders[place]!, market);
+      const found = await this.#screenOne(traders[place]!, market);
       durationsMs.push(now() - start);
       state.rest();
-      places.push(place);
-      replies.push(reply);
-      heldCount += reply.matches?.length ?? 0;
+      replies.add(place, found);
+      heldCount += 'matches' in found ? found.matches.length : 0;
     }
     // Not earlier: what dies with the worker is run again, and would count twice.
     for (const ms of durationsMs) {
@@ -101,10 +100,18 @@ export class Screener {
     // Flush before returning: an idle piscina worker runs no timers.
     const mark = flush();
     state.end();
-    return {places, replies, mark} satisfies BatchReply;
+    return replies.pack(mark);
   }
 
-  async #screenOne(trader: TaskTrader, market: TaskMarket): Promise<ScreeningReply> {
+  #tradersOf(text: string): readonly TaskTrader[] {
+    if (text !== this.#tradersText) {
+      this.#traders = JSON.parse(text) as TaskTrader[];
+      this.#tradersText = text;
+    }
+    return this.#traders;
+  }
+
+  async #screenOne(trader: TaskTrader, market: TaskMarket): Promise<Screened | Unscreened> {
     const realm = await this.#realm;
     const filter = this.#filterOf(realm, trader.code);
     if (typeof filter === 'string') return {error: filter, isParseError: true};

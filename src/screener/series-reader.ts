@@ -47,6 +47,8 @@ export class SeriesReader {
   #rows: ColumnedKlines | undefined;
   /** By field: that number of all visible candles. Of this moment alone. */
   #columns: (Float64Array | undefined)[] = [];
+  /** Those of the moment before, to be written anew: memory outside of the heap is what makes V8 collect all of it. */
+  #oldColumns: (Float64Array | undefined)[] = [];
   /** What was computed of these very candles, by call. Of this moment alone. */
   results = new Map<string, unknown>();
 
@@ -69,6 +71,7 @@ export class SeriesReader {
     this.#moment = moment;
     if (isSame) return;
     this.#rows = undefined;
+    this.#oldColumns = this.#columns;
     this.#columns = [];
     this.results = new Map();
     this.#evict();
@@ -96,7 +99,12 @@ export class SeriesReader {
   #withColumns(rows: Kline[], start: number): ColumnedKlines {
     const end = start + rows.length;
     const columned: ColumnedKlines = rows;
-    columned[COLUMNS] = field => this.#column(field).subarray(start, end);
+    columned[COLUMNS] = (field, from) => {
+      const column = this.#column(field);
+      // A view is dearer than what most indicators do with it.
+      const isWhole = start + from === 0 && end === column.length;
+      return isWhole ? column : column.subarray(start + from, end);
+    };
     return columned;
   }
 
@@ -114,7 +122,9 @@ export class SeriesReader {
     const {first, end, open} = this.#moment;
     const {capacity} = this.series;
     const closedCount = end - first;
-    const column = new Float64Array(closedCount + (this.#isOpen ? 1 : 0));
+    const length = closedCount + (this.#isOpen ? 1 : 0);
+    const old = this.#oldColumns[field];
+    const column = old?.length === length ? old : new Float64Array(length);
     const start = first % capacity;
     const headCount = Math.min(closedCount, capacity - start);
     const base = field * capacity;
@@ -134,17 +144,23 @@ export class SeriesReader {
 
   #readClosed(): void {
     const {first, end} = this.#moment;
-    const {capacity} = this.series;
-    const closed: Kline[] = [];
-    let oldestRead = Number.POSITIVE_INFINITY;
-    for (let index = first; index < end; index++) {
-      const known = this.#closed[index - this.#closedFirst];
-      if (known === undefined) oldestRead = Math.min(oldestRead, index);
-      closed.push(known ?? frozen(readKline(this.#ring, index % capacity, capacity)));
-    }
-    this.#assertReadable(oldestRead);
-    this.#closed = closed;
+    const known = this.#closed.length > 0 ? this.#closed : undefined;
+    const knownFirst = known ? this.#closedFirst : end;
+    const knownEnd = known ? knownFirst + known.length : end;
+    const older = this.#readStretch(first, knownFirst);
+    const newer = this.#readStretch(knownEnd, end);
+    this.#assertReadable(older.length > 0 ? first : knownEnd);
+    this.#closed = older.concat(known ?? [], newer);
     this.#closedFirst = first;
+  }
+
+  #readStretch(start: number, end: number): Kline[] {
+    const {capacity} = this.series;
+    const rows: Kline[] = [];
+    for (let index = start; index < end; index++) {
+      rows.push(frozen(readKline(this.#ring, index % capacity, capacity)));
+    }
+    return rows;
   }
 
   /**

@@ -1,12 +1,12 @@
-import type {FlushMark} from '../channel/worker-port.js';
 import type {KlineInterval} from '../market/kline.js';
 import type {KlineSnapshot} from '../market/kline-layout.js';
-import type {TraderMatch} from './trader.js';
 
 /** What every worker of a pool is started with. */
 export interface WorkerSettings {
   /** URL of the module whose functions filters get as `helpers`; undefined for the built-in ones. */
   readonly helpers: string | undefined;
+  /** Candles of which it keeps the rows. */
+  readonly rowsCachedMax: number;
   /** Milliseconds between flushes by a timer, beside that at each batch's end; 0 for none. */
   readonly flushIntervalMs: number;
 }
@@ -20,14 +20,13 @@ export interface TaskTrader {
 
 /** What all tasks of one screening share. */
 export interface TaskMarket {
-  /** Counts up; a worker reads the tickers once a screening. */
+  /** Counts up; a worker reads the texts once a screening. */
   readonly screening: number;
-  readonly symbols: readonly string[];
-  /** JSON list of tickers: a text crosses a thread boundary at the price of a copy. */
+  /** JSON list of symbols. Lists are texts here: one crosses a thread boundary at the price of a copy. */
+  readonly symbols: string;
+  /** JSON list of tickers. */
   readonly tickers: string;
   readonly klines: KlineSnapshot;
-  /** Epoch milliseconds. */
-  readonly timestamp: number;
 }
 
 /**
@@ -35,8 +34,8 @@ export interface TaskMarket {
  * One message a worker and screening, and not one a trader: each has its price on the main thread.
  */
 export interface ScreeningBatch {
-  /** The same for all workers of a screening; what costs most comes first. */
-  readonly traders: readonly TaskTrader[];
+  /** JSON list of {@link TaskTrader}, the same for all workers of a screening; what costs most comes first. */
+  readonly traders: string;
   readonly market: TaskMarket;
   /** Memory of a `SharedList` of the traders' places. */
   readonly list: SharedArrayBuffer;
@@ -57,10 +56,19 @@ export interface BadResults {
   readonly firstResult: string;
 }
 
+/** A symbol that a filter matches: whether that is new is the main thread's to say. */
+export interface SymbolMatch {
+  /** Position among the market's symbols. */
+  readonly symbolIndex: number;
+  /** Last price: `parseFloat(ticker.c)`. */
+  readonly price: number;
+  readonly conditions: readonly string[];
+}
+
 /** What one run of a filter over all symbols found. */
 export interface Screened {
-  /** Every symbol that matches, in the market's order: whether it is new is the main thread's to say. */
-  readonly matches: readonly TraderMatch[];
+  /** In the market's order. */
+  readonly matches: readonly SymbolMatch[];
   /** Symbols that had a ticker and candles, and so were looked at. */
   readonly symbolCount: number;
   /** Milliseconds that the filter ran, over all symbols. */
@@ -69,21 +77,4 @@ export interface Screened {
   readonly throws?: FilterThrows;
   /** Symbols for which it returned neither a boolean nor `{match: boolean}`: no match each, too. */
   readonly badResults?: BadResults;
-}
-
-/** What a worker answers for a trader: what it found, or why the filter could not run at all. */
-export interface ScreeningReply extends Partial<Screened> {
-  readonly error?: string;
-  /** True where `error` is the filter's syntax. */
-  readonly isParseError?: boolean;
-}
-
-/** What a worker answers for its batch. */
-export interface BatchReply {
-  /** Places in the list of those that it ran. */
-  readonly places: readonly number[];
-  /** What each of them found. */
-  readonly replies: readonly ScreeningReply[];
-  /** When the hub has merged this, it knows everything that the batch recorded. */
-  readonly mark: FlushMark;
 }

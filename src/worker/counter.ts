@@ -1,7 +1,6 @@
 import {format} from 'node:util';
-import {CounterSeries, isAmount} from '../metrics/counter.js';
-import type {Cells} from '../metrics/ledger.js';
-import type {Refusals} from '../metrics/thread-family.js';
+import {isAmount} from '../metrics/counter.js';
+import {addTo, type Cells} from '../metrics/ledger.js';
 import type {
   CollectFunction,
   IncreaseDataWithExemplar,
@@ -9,6 +8,7 @@ import type {
   MetricObjectWithValues,
   MetricValue,
 } from '../prom-client.js';
+import {CountedSeries, NO_CELLS} from './counted-series.js';
 import {
   type AnyLabels,
   checkLabels,
@@ -17,9 +17,7 @@ import {
   type RecordLabels,
 } from './label-arguments.js';
 import {type ExemplarLabels, newExemplar} from './local-exemplar.js';
-import type {LocalSeries} from './local-family.js';
 import {Metric, shownValue} from './metric.js';
-import {Recount} from './recount.js';
 
 /** Configuration of a {@link Counter}. */
 export interface CounterConfiguration<T extends string> extends MetricConfiguration<T> {
@@ -38,52 +36,34 @@ export interface CounterRecord<T extends string> {
 /** Stands for exemplar labels that weren't given, unlike any that were, empty ones too. */
 const NOT_GIVEN: ExemplarLabels = Object.freeze({});
 
-class LocalCounter extends CounterSeries implements LocalSeries {
-  readonly labels: AnyLabels;
-  isShown = false;
-  readonly #cells: Cells;
-  /** What the cell held when `get()` last began at 0. */
-  #baseline = 0;
-  #recount: Recount | undefined;
-
-  constructor(cells: Cells, refusals: Refusals, labels: AnyLabels) {
-    super(cells, refusals);
-    this.#cells = cells;
-    this.labels = labels;
+class LocalCounter extends CountedSeries {
+  constructor(cells: Cells, labels: AnyLabels) {
+    super(cells, labels, {cellCount: 1, countCells: 1});
   }
 
-  override add(amount: number): void {
-    if (this.#recount === undefined) super.add(amount);
-    else this.#recount.add(0, amount);
+  /** The fast path of `add()`; false where it doesn't lead there, and nothing was added. */
+  tryAdd(amount: number): boolean {
+    const {open, index} = this;
+    if (index >= open.length) return false;
+    addTo(open, index, amount);
+    return true;
   }
 
-  restart(): void {
-    this.#baseline = this.#cells.array[this.#cells.index] ?? 0;
-    this.#recount = undefined;
-  }
-
-  recount(): void {
-    this.#recount ??= new Recount(this.#cells, Float64Array.of(this.#baseline), 1);
-    this.#recount.reset();
-  }
-
-  settle(): void {
-    this.#baseline = this.#recount?.settle()[0] ?? this.#baseline;
-    this.#recount = undefined;
-  }
-
-  read(): number {
-    if (this.#recount !== undefined) return this.#recount.shown[0]!;
-    return this.#cells.array[this.#cells.index]! - this.#baseline;
+  add(amount: number): void {
+    if (this.recounting === undefined) addTo(this.cells.array, this.index, amount);
+    else this.recounting.add(0, amount);
   }
 }
+
+/** Stands for a series that isn't known yet. */
+const UNKNOWN = new LocalCounter(NO_CELLS, {});
 
 /** prom-client's Counter, recording into this worker's ledger. */
 export class Counter<T extends string = string> extends Metric<T, LocalCounter> {
   constructor(configuration: CounterConfiguration<T>) {
     super(configuration, {
       type: 'counter',
-      make: (cells, refusals, labels) => new LocalCounter(cells, refusals, labels),
+      make: (cells, _, labels) => new LocalCounter(cells, labels),
     });
     // On the object, as prom-client does: whoever has no exemplars pays nothing for them.
     if (this.enableExemplars) this.inc = this.#incWithExemplar as typeof this.inc;
@@ -128,15 +108,17 @@ export class Counter<T extends string = string> extends Metric<T, LocalCounter> 
   labels(labels: RecordLabels<T>): Counter.Internal;
   labels(...args: unknown[]): Counter.Internal {
     const labels = labelsOf(this.labelNames, args);
-    let series: LocalCounter | undefined;
+    let series = UNKNOWN;
+    const incSlowly = (amount: unknown) => {
+      if (!isAmount(amount)) this.#refuse(labels, amount);
+      if (!series.isShown) series = this.series(labels);
+      series.add(amount);
+    };
     return {
       inc: value => {
         const amount = value ?? 1;
-        if (!isAmount(amount)) this.#refuse(labels, amount);
-        else {
-          if (!series?.isShown) series = this.series(labels);
-          series.add(amount);
-        }
+        // What stands in for a refused series counts the drop, and says nothing.
+        if (!isAmount(amount) || series.tryAdd(amount) === false) incSlowly(amount);
       },
     };
   }
@@ -158,7 +140,7 @@ export class Counter<T extends string = string> extends Metric<T, LocalCounter> 
 
   #valueOf(series: LocalCounter): MetricValue<T> {
     const exemplar = this.family.exemplarAt(series, 0);
-    return {...shownValue<T>(series), ...(exemplar && {exemplar})};
+    return {...shownValue<T>(series.labels, series.read()[0]!), ...(exemplar && {exemplar})};
   }
 
   #refuse(labels: AnyLabels, amount: unknown): never {

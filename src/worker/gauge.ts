@@ -105,7 +105,9 @@ export class Gauge<T extends string = string> extends Metric<T, LocalGauge> {
 
   /** The gauge as prom-client shows it, with this thread's values. */
   get(): Promise<MetricObjectWithValues<MetricValue<T>>> {
-    return this.read(() => this.family.shown.map(shownValue<T>));
+    return this.read(() =>
+      this.family.shown.map(series => shownValue<T>(series.labels, series.read())),
+    );
   }
 
   /**

@@ -1,8 +1,7 @@
 import {format} from 'node:util';
 import {DEFAULT_BUCKETS} from '../metrics/family.js';
-import {boundsOf, HistogramSeries} from '../metrics/histogram.js';
+import {boundsOf, countObservation, isObservation} from '../metrics/histogram.js';
 import type {Cells} from '../metrics/ledger.js';
-import type {Refusals} from '../metrics/thread-family.js';
 import type {
   CollectFunction,
   LabelValues,
@@ -11,6 +10,7 @@ import type {
   MetricValueWithName,
   ObserveDataWithExemplar,
 } from '../prom-client.js';
+import {CountedSeries, NO_CELLS} from './counted-series.js';
 import {
   type AnyLabels,
   checkLabels,
@@ -20,9 +20,8 @@ import {
   shownLabels,
 } from './label-arguments.js';
 import {type ExemplarLabels, newExemplar} from './local-exemplar.js';
-import type {LocalSeries} from './local-family.js';
 import {Metric} from './metric.js';
-import {Recount} from './recount.js';
+import type {Recount} from './recount.js';
 import {startStopwatch} from './stopwatch.js';
 
 /** Configuration of a {@link Histogram}. */
@@ -40,45 +39,26 @@ export interface HistogramRecord<T extends string> {
   exemplarLabels?: ExemplarLabels;
 }
 
-class LocalHistogram extends HistogramSeries implements LocalSeries {
-  readonly labels: AnyLabels;
-  isShown = false;
-  readonly #cells: Cells;
-  /** The series' cells when `get()` last began at 0; one longer than the bounds, and the sum. */
-  readonly #baseline: Float64Array;
+class LocalHistogram extends CountedSeries {
   readonly #bounds: Float64Array;
-  #recount: Recount | undefined;
 
-  constructor(
-    cells: Cells,
-    refusals: Refusals,
-    {labels, bounds}: {labels: AnyLabels; bounds: Float64Array},
-  ) {
-    super(cells, refusals, bounds);
-    this.#cells = cells;
+  constructor(cells: Cells, labels: AnyLabels, bounds: Float64Array) {
+    super(cells, labels, {cellCount: bounds.length + 2, countCells: bounds.length + 1});
     this.#bounds = bounds;
-    this.#baseline = new Float64Array(bounds.length + 2);
-    this.labels = labels;
   }
 
-  override observe(value: number): void {
-    if (this.#recount === undefined) super.observe(value);
-    else this.#observeAgain(this.#recount, value);
+  /** The fast path of `observe()`; false where it doesn't lead there, and nothing was counted. */
+  tryObserve(value: number): boolean {
+    const {open, index} = this;
+    if (index >= open.length) return false;
+    countObservation(open, index, this.#bounds, value);
+    return true;
   }
 
-  restart(): void {
-    this.#baseline.set(this.#view());
-    this.#recount = undefined;
-  }
-
-  recount(): void {
-    this.#recount ??= new Recount(this.#cells, this.#baseline, this.#bounds.length + 1);
-    this.#recount.reset();
-  }
-
-  settle(): void {
-    this.#recount?.settle();
-    this.#recount = undefined;
+  observe(value: number): void {
+    if (this.recounting === undefined) {
+      countObservation(this.cells.array, this.index, this.#bounds, value);
+    } else this.#observeAgain(this.recounting, value);
   }
 
   #observeAgain(recount: Recount, value: number): void {
@@ -86,18 +66,10 @@ class LocalHistogram extends HistogramSeries implements LocalSeries {
     recount.add(bucket < 0 ? this.#bounds.length : bucket, 1);
     recount.addToSum(this.#bounds.length + 1, value);
   }
-
-  /** What each bucket holds alone, that above the last bound, and the sum. */
-  read(): Float64Array {
-    if (this.#recount !== undefined) return this.#recount.shown;
-    return this.#view().map((value, i) => value - this.#baseline[i]!);
-  }
-
-  #view(): Float64Array {
-    const {array, index} = this.#cells;
-    return array.slice(index, index + this.#baseline.length);
-  }
 }
+
+/** Stands for a series that isn't known yet. */
+const UNKNOWN = new LocalHistogram(NO_CELLS, {}, new Float64Array(0));
 
 /** prom-client's Histogram, recording into this worker's ledger. */
 export class Histogram<T extends string = string> extends Metric<T, LocalHistogram> {
@@ -111,8 +83,7 @@ export class Histogram<T extends string = string> extends Metric<T, LocalHistogr
       configuration,
       {
         type: 'histogram',
-        make: (cells, refusals, labels) =>
-          new LocalHistogram(cells, refusals, {labels, bounds: searched}),
+        make: (cells, _, labels) => new LocalHistogram(cells, labels, searched),
       },
       {buckets},
     );
@@ -187,23 +158,31 @@ export class Histogram<T extends string = string> extends Metric<T, LocalHistogr
   labels(...args: unknown[]): Histogram.Internal<T> {
     const labels = labelsOf(this.labelNames, args);
     checkLabels(this.labelNames, labels);
-    let series: LocalHistogram | undefined;
+    let series = UNKNOWN;
+    const observeSlowly = (value: unknown) => {
+      checkObservation(value);
+      if (!series.isShown) series = this.series(labels);
+      series.observe(value);
+    };
     return {
       observe: value => {
-        checkObservation(value);
-        if (!series?.isShown) series = this.series(labels);
-        series.observe(value);
+        // What stands in for a refused series counts the drop, and says nothing.
+        if (!isObservation(value) || series.tryObserve(value) === false) observeSlowly(value);
       },
       startTimer: () => this.startTimer(labels as RecordLabels<T>),
     };
   }
 
   #observe(labels: AnyLabels, value: unknown): LocalHistogram {
-    if (!Number.isFinite(value)) checkLabels(this.labelNames, labels);
-    checkObservation(value);
+    if (!isObservation(value)) this.#refuse(labels, value);
     const series = this.series(labels);
     series.observe(value);
     return series;
+  }
+
+  #refuse(labels: AnyLabels, value: unknown): never {
+    checkLabels(this.labelNames, labels);
+    throw new TypeError(`Value is not a valid number: ${format(value)}`);
   }
 
   #observeWithExemplar({
@@ -259,7 +238,5 @@ export namespace Histogram {
 }
 
 function checkObservation(value: unknown): asserts value is number {
-  if (!Number.isFinite(value)) {
-    throw new TypeError(`Value is not a valid number: ${format(value)}`);
-  }
+  if (!isObservation(value)) throw new TypeError(`Value is not a valid number: ${format(value)}`);
 }

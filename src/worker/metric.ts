@@ -189,10 +189,8 @@ export abstract class Metric<T extends string, S extends LocalSeries> {
 }
 
 /** A series of one value as `get()` shows it. */
-export function shownValue<T extends string>(
-  series: LocalSeries & {read(): number},
-): MetricValue<T> {
-  return {value: series.read(), labels: shownLabels<T>(series.labels)};
+export function shownValue<T extends string>(labels: AnyLabels, value: number): MetricValue<T> {
+  return {value, labels: shownLabels<T>(labels)};
 }
 
 /** The checks of prom-client in its order, with its errors. */

@@ -1,4 +1,4 @@
-import type {Cells} from '../metrics/ledger.js';
+import {type Cells, setTo} from '../metrics/ledger.js';
 
 /**
  * Part of a level below which what is counted again has fallen. Sums of fractions miss it by less where they are made of
@@ -47,7 +47,7 @@ export class Recount {
     const again = this.#again[place]! + amount;
     this.#again[place] = again;
     const now = this.#baseline[place]! + again;
-    if (now > array[index + place]!) array[index + place] = now;
+    if (now > array[index + place]!) setTo(array, index + place, now);
   }
 
   /** Adds to a sum; in the cells it stands once the counts are known. */
@@ -67,7 +67,7 @@ export class Recount {
     for (const [i, again] of this.#again.entries()) {
       const now = this.#baseline[i]! + again;
       const isSum = i >= this.#countCells;
-      array[index + i] = isSum ? now : Math.max(array[index + i]!, now);
+      setTo(array, index + i, isSum ? now : Math.max(array[index + i]!, now));
     }
     return this.#baseline;
   }

@@ -46,6 +46,7 @@ for (const [options, message] of [
   [{taskTimeoutMs: 0}, 'Expected `taskTimeoutMs` to be 1 to 2147483647, got `0`'],
   [{queueTasksMax: Number.NaN}, 'Expected `queueTasksMax` to be 1 to 1000000, got `NaN`'],
   [{workerHeapMb: 1}, 'Expected `workerHeapMb` to be 16 to 1000000, got `1`'],
+  [{rowsCachedMax: 0}, 'Expected `rowsCachedMax` to be 1 to 1000000000, got `0`'],
   [{flushIntervalMs: -1}, 'Expected `flushIntervalMs` to be 0 to 2147483647, got `-1`'],
 ] as const) {
   test(`ScreenerPool refuses ${JSON.stringify(options)}`, t => {

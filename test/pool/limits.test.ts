@@ -23,6 +23,22 @@ test.serial(
 );
 
 test.serial(
+  'screener_rows_dropped_total counts rows beyond rowsCachedMax, which are built again',
+  async t => {
+    const {screen, store, samples} = await startMachine(t, 1, {rowsCachedMax: 10});
+    const symbols = ['AUSDT', 'BUSDT', 'CUSDT'];
+    fillStore(store, symbols, 5);
+    const trader = traderOf('t', `return timeframes['5m'].map(k => k[4]).join() === '1,2,3,4,5';`);
+    const dropped = () => samples().get(sampleKey('screener_rows_dropped_total'));
+    t.is((await screen([trader])).get('t')?.matches.length, 3);
+    // The third series drops the rows of the first.
+    t.is(dropped(), 5);
+    t.is((await screen([trader])).get('t')?.continuingMatches, 3);
+    t.is(dropped(), 20);
+  },
+);
+
+test.serial(
   'screener_series_verbatim tells the series of Maps that numbers could not tell',
   async t => {
     const {pool, samples} = await startMachine(t, 1);

@@ -1,16 +1,48 @@
-import test from 'ava';
+import {MessagePort} from 'node:worker_threads';
+import test, {type ExecutionContext} from 'ava';
 import {sampleKey} from '../support/exposition.js';
 import {fillStore, startMachine, traderOf} from '../support/machine.js';
 
 /*
- * What is wrong with the pool that this one replaces, a test each: ../shared/screener-contract.md lists them. That all
- * market data is cloned at each screening is shown by speed alone, in bench/screening.ts.
+ * What is wrong with the pool that this one replaces, a test each: ../shared/screener-contract.md lists them.
  */
 
 const HONEST = 'return true;';
 const ENDLESS = 'for (;;);';
 /** Long enough for a new worker to start on a busy machine. */
 const TIMEOUT_MS = 4_000;
+
+/** Counts what is posted to workers but for shared memory, in characters of JSON. */
+function countPosted(t: ExecutionContext): () => number {
+  const {prototype} = MessagePort;
+  const {postMessage} = prototype;
+  let count = 0;
+  prototype.postMessage = function counted(this: MessagePort, ...args) {
+    count += JSON.stringify(args[0]).length;
+    postMessage.apply(this, args);
+  } as typeof postMessage;
+  t.teardown(() => {
+    prototype.postMessage = postMessage;
+  });
+  return () => {
+    const counted = count;
+    count = 0;
+    return counted;
+  };
+}
+
+test.serial('bug: all market data is cloned to each worker at each screening', async t => {
+  const {screen, store} = await startMachine(t, 1);
+  const takePosted = countPosted(t);
+  const trader = traderOf('t', `return timeframes['5m'].length >= 3;`);
+  fillStore(store, ['AUSDT'], 3);
+  t.is((await screen([trader])).get('t')?.matches.length, 1);
+  const postedOfFew = takePosted();
+  t.true(postedOfFew > 0);
+  fillStore(store, ['AUSDT'], 500);
+  t.is((await screen([trader])).get('t')?.continuingMatches, 1);
+  t.is(takePosted(), postedOfFew);
+});
 
 test.serial('bug: every filter is compiled again at every screening', async t => {
   const {screen, store, samples} = await startMachine(t, 1);

@@ -19,6 +19,8 @@ const WRITES = [
   '[k[4], x] = [1, 2]',
   '({a: k[4]} = {a: 1})',
   'for (k[4] of [1]);',
+  'for (k.close of [1]);',
+  'for (k.close in x);',
   'delete k[4]',
   "eval('k[4]' + '=1')",
   'Reflect.set(k, 4, 1)',
@@ -36,6 +38,7 @@ const READS = [
   'let {upper, lower} = helpers.calculateBollingerBands(c);',
   'const closes = c.map(k => +k[4]); closes.push(1); let sum = 0; sum += closes[0];',
   'const last = c[c.length - 1]; const f = (x) => x[4];',
+  'return Math.min(k[2], k[3]) > 1 && [k[4]].join() && Array.of(k[4]);',
 ];
 
 for (const code of READS) {

@@ -257,11 +257,23 @@ test('linearBuckets(), exponentialBuckets() and the rest are those of prom-clien
     unknown
   >;
   for (const [name, value] of Object.entries(rest)) {
-    if (name === 'contentType') continue;
+    if (name === 'contentType' || name === 'collectDefaultMetrics') continue;
     t.is((ours as Record<string, unknown>)[name], value, name);
     t.is((ours.default as unknown as Record<string, unknown>)[name], value, name);
   }
   for (const Metric of [Counter, Gauge, Histogram, Summary]) {
     t.false(Object.values(ours).includes(Metric as never));
   }
+});
+
+test('collectDefaultMetrics() is loaded when it is called, and collects what that of prom-client does', t => {
+  const namesBy = (api: Pick<typeof peer, 'collectDefaultMetrics'>) => {
+    const register = new peer.Registry();
+    api.collectDefaultMetrics({register, prefix: 'own_'});
+    return register.getMetricsAsArray().map(({name}) => name);
+  };
+  t.deepEqual(namesBy(ours), namesBy(peer));
+  const {metricsList} = peer.collectDefaultMetrics;
+  t.deepEqual(ours.collectDefaultMetrics.metricsList, metricsList);
+  t.true(metricsList.length > 5);
 });

@@ -55,14 +55,6 @@ const OPTIONAL = Object.freeze({
 /** Every panel, in the order of the page. */
 export const PANELS: readonly Panel[] = [
   {
-    id: 'stream',
-    section: TRADERS,
-    title: 'WebSocket',
-    description: 'State of the connection to the exchange, and how much of the last hour it stood.',
-    view: 'state',
-    readings: [{family: C.binanceWsConnected.name, read: 'value', by: 'status'}],
-  },
-  {
     id: 'traders',
     section: TRADERS,
     title: 'From screenings to signals',
@@ -78,6 +70,14 @@ export const PANELS: readonly Panel[] = [
       {family: OPTIONAL.traderErrors, read: 'value', ...BY_TRADER, title: 'Errors'},
       {family: OPTIONAL.runaways, read: 'value', ...BY_TRADER, title: 'Runaways'},
     ],
+  },
+  {
+    id: 'stream',
+    section: TRADERS,
+    title: 'WebSocket',
+    description: 'State of the connection to the exchange, and how much of the last hour it stood.',
+    view: 'state',
+    readings: [{family: C.binanceWsConnected.name, read: 'value', by: 'status'}],
   },
   {
     id: 'signals',

@@ -1,6 +1,6 @@
 import type {Kline} from '../../market/kline.js';
 import {CLOSE, parseColumn} from './candle-columns.js';
-import {alignToEnd, isEnough, meanOf, type Series} from './series.js';
+import {isEnough, meanOf, type Series} from './series.js';
 
 /** The three bands, each as long as the candles. */
 export interface BollingerSeries {
@@ -15,6 +15,8 @@ export interface BollingerPoint {
   middle: number | null;
   lower: number | null;
 }
+
+const NONE: Readonly<BollingerPoint> = Object.freeze({upper: null, middle: null, lower: null});
 
 /**
  * Bollinger bands (Bollinger on Bollinger Bands, 2001): the simple moving average of closes, and
@@ -31,22 +33,16 @@ export function calculateBollingerBands(
   multiplier = 2,
 ): BollingerSeries {
   const closes = parseColumn(klines, CLOSE);
-  const count = isEnough(closes.length, period) ? closes.length - period + 1 : 0;
-  const upper = new Float64Array(count);
-  const middle = new Float64Array(count);
-  const lower = new Float64Array(count);
-  for (let i = 0; i < count; i++) {
-    const mean = meanOf(closes, i, i + period);
-    const width = multiplier * deviationFrom(mean, closes, i, i + period);
-    upper[i] = mean + width;
-    middle[i] = mean;
-    lower[i] = mean - width;
+  // A period that is none never begins.
+  const begin = isEnough(closes.length, period) ? period - 1 : closes.length;
+  const bands: BollingerSeries = {upper: [], middle: [], lower: []};
+  for (let i = 0; i < closes.length; i++) {
+    const {upper, middle, lower} = i < begin ? NONE : bandsAt(closes, i + 1, period, multiplier);
+    bands.upper.push(upper);
+    bands.middle.push(middle);
+    bands.lower.push(lower);
   }
-  return {
-    upper: alignToEnd(upper, closes.length),
-    middle: alignToEnd(middle, closes.length),
-    lower: alignToEnd(lower, closes.length),
-  };
+  return bands;
 }
 
 /** The newest of {@link calculateBollingerBands}; all null where too few candles. */
@@ -55,10 +51,14 @@ export function getLatestBollingerBands(
   period = 20,
   multiplier = 2,
 ): BollingerPoint {
-  if (!isEnough(klines.length, period)) return {upper: null, middle: null, lower: null};
-  const closes = parseColumn(klines, CLOSE, klines.length - period);
-  const middle = meanOf(closes, 0, period);
-  const width = multiplier * deviationFrom(middle, closes, 0, period);
+  if (!isEnough(klines.length, period)) return {...NONE};
+  return bandsAt(parseColumn(klines, CLOSE, klines.length - period), period, period, multiplier);
+}
+
+/** Of the `period` closes before `end`. */
+function bandsAt(closes: Float64Array, end: number, period: number, multiplier: number) {
+  const middle = meanOf(closes, end - period, end);
+  const width = multiplier * deviationFrom(middle, closes, end - period, end);
   return {upper: middle + width, middle, lower: middle - width};
 }
 

@@ -27,8 +27,8 @@ export const COLUMNS = Symbol('columns');
  * of it, which know nothing.
  */
 export type ColumnedKlines = Kline[] & {
-  /** The numbers at a position in all these candles, not to be changed. */
-  [COLUMNS]?: (field: number) => Float64Array;
+  /** The numbers at a position in these candles from `start` on, not to be changed. */
+  [COLUMNS]?: (field: number, start: number) => Float64Array;
 };
 
 /**
@@ -40,7 +40,7 @@ export type ColumnedKlines = Kline[] & {
  */
 export function parseColumn(klines: readonly Kline[], column: Column, start = 0): Float64Array {
   const known = (klines as ColumnedKlines)[COLUMNS];
-  if (known !== undefined) return known(column).subarray(start);
+  if (known !== undefined) return known(column, start);
   const values = new Float64Array(Math.max(0, klines.length - start));
   for (let i = 0; i < values.length; i++) values[i] = Number.parseFloat(klines[start + i]![column]);
   return values;

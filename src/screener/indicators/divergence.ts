@@ -1,7 +1,6 @@
 import type {Kline} from '../../market/kline.js';
 import {CLOSE, parseColumn} from './candle-columns.js';
 import {relativeStrengths} from './relative-strength.js';
-import {alignToEnd} from './series.js';
 
 /** Regular divergences, named after the turn that they announce. */
 export type Divergence = 'bullish_regular' | 'bearish_regular';
@@ -51,8 +50,10 @@ export function detectRSIDivergence(
   minSeparation = 5,
 ): Divergence | null {
   const closes = parseColumn(klines, CLOSE);
-  const strengths = alignToEnd(relativeStrengths(closes, rsiPeriod), closes.length);
-  return detectGenericDivergence(closes, strengths, lookback, minSeparation);
+  const strengths = relativeStrengths(closes, rsiPeriod);
+  const aligned = new Float64Array(closes.length).fill(Number.NaN);
+  aligned.set(strengths, closes.length - strengths.length);
+  return detectGenericDivergence(closes, aligned, lookback, minSeparation);
 }
 
 /** The last `length` values, each times `sign` (-1 turns lows into highs); NaN for null. */

@@ -1,7 +1,7 @@
 import type {Kline} from '../../market/kline.js';
 import {CLOSE, parseColumn} from './candle-columns.js';
-import {emaFromFirst, emaFromMean} from './moving-averages.js';
-import {alignToEnd, isEnough, lastOf, type Series} from './series.js';
+import {emaFromFirst, RunningEma} from './moving-averages.js';
+import {isEnough, type Series} from './series.js';
 
 /** The three lines, each as long as the candles. */
 export interface MACDSeries {
@@ -38,14 +38,18 @@ export function calculateMACDValues(
   slowPeriod = 26,
   signalPeriod = 9,
 ): MACDSeries {
+  const macd = new RunningMacd(fastPeriod, slowPeriod, signalPeriod);
   const closes = parseColumn(klines, CLOSE);
-  const line = differences(emaFromMean(closes, fastPeriod), emaFromMean(closes, slowPeriod));
-  const signals = emaFromMean(line, signalPeriod);
-  return {
-    macdLine: alignToEnd(line, closes.length),
-    signalLine: alignToEnd(signals, closes.length),
-    histogram: alignToEnd(differences(line, signals), closes.length),
-  };
+  const macdLine: Series = [];
+  const signalLine: Series = [];
+  const histogram: Series = [];
+  for (let i = 0; i < closes.length; i++) {
+    macd.add(closes[i]!);
+    macdLine.push(macd.line);
+    signalLine.push(macd.signal);
+    histogram.push(macd.histogram);
+  }
+  return {macdLine, signalLine, histogram};
 }
 
 /** The newest values of {@link calculateMACDValues}; each null where too few candles. */
@@ -55,12 +59,10 @@ export function getLatestMACD(
   slowPeriod = 26,
   signalPeriod = 9,
 ): MACDPoint {
-  const series = calculateMACDValues(klines, fastPeriod, slowPeriod, signalPeriod);
-  return {
-    macd: lastOf(series.macdLine),
-    signal: lastOf(series.signalLine),
-    histogram: lastOf(series.histogram),
-  };
+  const macd = new RunningMacd(fastPeriod, slowPeriod, signalPeriod);
+  const closes = parseColumn(klines, CLOSE);
+  for (let i = 0; i < closes.length; i++) macd.add(closes[i]!);
+  return {macd: macd.line, signal: macd.signal, histogram: macd.histogram};
 }
 
 /**
@@ -82,6 +84,42 @@ export function calculateMACD(
   if (!isEnough(line.length, signalPeriod)) return {MACD: macd, signal: 0, histogram: 0};
   const signal = emaFromFirst(line, signalPeriod).at(-1)!;
   return {MACD: macd, signal, histogram: macd - signal};
+}
+
+/** The three lines, fed close by close; each null where it isn't defined yet. */
+class RunningMacd {
+  readonly #fast: RunningEma;
+  readonly #slow: RunningEma;
+  readonly #signal: RunningEma;
+
+  constructor(fastPeriod: number, slowPeriod: number, signalPeriod: number) {
+    this.#fast = new RunningEma(fastPeriod);
+    this.#slow = new RunningEma(slowPeriod);
+    this.#signal = new RunningEma(signalPeriod);
+  }
+
+  get line(): number | null {
+    return this.#isDefined ? this.#fast.value - this.#slow.value : null;
+  }
+
+  get signal(): number | null {
+    return this.#signal.isDefined ? this.#signal.value : null;
+  }
+
+  get histogram(): number | null {
+    if (!this.#signal.isDefined) return null;
+    return this.#fast.value - this.#slow.value - this.#signal.value;
+  }
+
+  add(close: number): void {
+    this.#fast.add(close);
+    this.#slow.add(close);
+    if (this.#isDefined) this.#signal.add(this.#fast.value - this.#slow.value);
+  }
+
+  get #isDefined(): boolean {
+    return this.#fast.isDefined && this.#slow.isDefined;
+  }
 }
 
 /** `a - b` over their common tail. */

@@ -1,6 +1,6 @@
 import type {Kline} from '../../market/kline.js';
 import {CLOSE, parseColumn} from './candle-columns.js';
-import {alignToEnd, isEnough, lastOf, meanOf, type Series} from './series.js';
+import {isEnough, meanOf, type Series} from './series.js';
 
 /**
  * Simple moving average of the last `period` closes.
@@ -19,16 +19,16 @@ export function calculateMA(klines: readonly Kline[], period: number): number | 
  */
 export function calculateMASeries(klines: readonly Kline[], period: number): Series {
   const closes = parseColumn(klines, CLOSE);
-  if (!isEnough(closes.length, period)) return alignToEnd(new Float64Array(0), closes.length);
-  const means = new Float64Array(closes.length - period + 1);
+  const means: Series = [];
+  const isDefined = isEnough(closes.length, period);
   // One running sum: over 1,440 candles its rounding stays far below 1e-9 of the price.
   let sum = 0;
   for (let i = 0; i < closes.length; i++) {
     sum += closes[i]!;
     if (i >= period) sum -= closes[i - period]!;
-    if (i >= period - 1) means[i - period + 1] = sum / period;
+    means.push(isDefined && i >= period - 1 ? sum / period : null);
   }
-  return alignToEnd(means, closes.length);
+  return means;
 }
 
 /**
@@ -59,30 +59,54 @@ export function calculateEMA(values: ArrayLike<number>, period: number): number 
  * @returns As long as `klines`; null at the first `period - 1` candles, everywhere where too few.
  */
 export function calculateEMASeries(klines: readonly Kline[], period: number): Series {
-  return alignToEnd(emaFromMean(parseColumn(klines, CLOSE), period), klines.length);
+  const ema = new RunningEma(period);
+  const closes = parseColumn(klines, CLOSE);
+  const series: Series = [];
+  for (let i = 0; i < closes.length; i++) {
+    ema.add(closes[i]!);
+    series.push(ema.isDefined ? ema.value : null);
+  }
+  return series;
 }
 
 /** The newest value of {@link calculateEMASeries}; null where too few candles. */
 export function getLatestEMA(klines: readonly Kline[], period: number): number | null {
-  return lastOf(calculateEMASeries(klines, period));
+  const ema = new RunningEma(period);
+  const closes = parseColumn(klines, CLOSE);
+  for (let i = 0; i < closes.length; i++) ema.add(closes[i]!);
+  return ema.isDefined ? ema.value : null;
 }
 
 /**
- * Exponential moving average seeded with the mean of the first `period` values.
- *
- * @returns `values.length - period + 1` values, the seed first; none where values are too few.
+ * Exponential moving average, alpha = 2 / (period + 1), seeded with the mean of the first `period` values. Fed value by value:
+ * a Float64Array in between would be memory outside of the heap, and that is what makes V8 collect all of it.
  */
-export function emaFromMean(values: Float64Array, period: number): Float64Array {
-  if (!isEnough(values.length, period)) return new Float64Array(0);
-  const alpha = 2 / (period + 1);
-  const averages = new Float64Array(values.length - period + 1);
-  let average = meanOf(values, 0, period);
-  averages[0] = average;
-  for (let i = period; i < values.length; i++) {
-    average += (values[i]! - average) * alpha;
-    averages[i - period + 1] = average;
+export class RunningEma {
+  /** Before `isDefined` the sum of the values so far. */
+  value = 0;
+  readonly #period: number;
+  readonly #alpha: number;
+  /** Values added, up to the period. */
+  #count = 0;
+
+  /** @param period One that is no whole number from 1 up is never full. */
+  constructor(period: number) {
+    this.#period = isEnough(period, period) ? period : Number.POSITIVE_INFINITY;
+    this.#alpha = 2 / (period + 1);
   }
-  return averages;
+
+  get isDefined(): boolean {
+    return this.#count === this.#period;
+  }
+
+  add(value: number): void {
+    if (this.#count === this.#period) {
+      this.value += (value - this.value) * this.#alpha;
+      return;
+    }
+    this.value += value;
+    if (++this.#count === this.#period) this.value /= this.#period;
+  }
 }
 
 /**

@@ -1,6 +1,6 @@
 import type {Kline} from '../../market/kline.js';
 import {CLOSE, parseColumn} from './candle-columns.js';
-import {alignToEnd, isEnough, type Series, windowMeans} from './series.js';
+import {isEnough, type Series, windowMeans} from './series.js';
 
 /** What an oscillator reads where its range is empty: neither overbought nor oversold. */
 const NEUTRAL = 50;
@@ -20,13 +20,24 @@ export interface OscillatorPoint {
  *   there are not more than `period` candles.
  */
 export function calculateRSI(klines: readonly Kline[], period = 14): Series | null {
-  const strengths = relativeStrengths(parseColumn(klines, CLOSE), period);
-  return strengths.length === 0 ? null : alignToEnd(strengths, klines.length);
+  if (!isEnough(klines.length - 1, period)) return null;
+  const strength = new RunningStrength(period);
+  const closes = parseColumn(klines, CLOSE);
+  const series: Series = [];
+  for (let i = 0; i < closes.length; i++) {
+    strength.add(closes[i]!);
+    series.push(i < period ? null : strength.value);
+  }
+  return series;
 }
 
 /** The newest value of {@link calculateRSI}; null where too few candles. */
 export function getLatestRSI(klines: readonly Kline[], period = 14): number | null {
-  return relativeStrengths(parseColumn(klines, CLOSE), period).at(-1) ?? null;
+  if (!isEnough(klines.length - 1, period)) return null;
+  const strength = new RunningStrength(period);
+  const closes = parseColumn(klines, CLOSE);
+  for (let i = 0; i < closes.length; i++) strength.add(closes[i]!);
+  return strength.value;
 }
 
 /**
@@ -45,8 +56,7 @@ export function calculateStochRSI(
   dPeriod = 3,
 ): OscillatorPoint[] | null {
   const strengths = relativeStrengths(parseColumn(klines, CLOSE), rsiPeriod);
-  const ks = windowMeans(positionsInRange(strengths, stochPeriod), kPeriod);
-  const ds = windowMeans(ks, dPeriod);
+  const {ks, ds} = stochasticLines(strengths, stochPeriod, kPeriod, dPeriod);
   if (ds.length === 0) return null;
   const points: OscillatorPoint[] = [];
   const undefinedCount = klines.length - ds.length;
@@ -63,7 +73,22 @@ export function getLatestStochRSI(
   kPeriod = 3,
   dPeriod = 3,
 ): OscillatorPoint | null {
-  return calculateStochRSI(klines, rsiPeriod, stochPeriod, kPeriod, dPeriod)?.at(-1) ?? null;
+  const strengths = relativeStrengths(parseColumn(klines, CLOSE), rsiPeriod);
+  // No more of them can reach the newest point.
+  const reach = stochPeriod + kPeriod + dPeriod - 2;
+  const {ks, ds} = stochasticLines(strengths.slice(-reach), stochPeriod, kPeriod, dPeriod);
+  return ds.length === 0 ? null : {k: ks.at(-1)!, d: ds.at(-1)!};
+}
+
+/** %K and %D of RSIs, from where each is defined. */
+function stochasticLines(
+  strengths: Float64Array,
+  stochPeriod: number,
+  kPeriod: number,
+  dPeriod: number,
+) {
+  const ks = windowMeans(positionsInRange(strengths, stochPeriod), kPeriod);
+  return {ks, ds: windowMeans(ks, dPeriod)};
 }
 
 /**
@@ -74,25 +99,52 @@ export function getLatestStochRSI(
 export function relativeStrengths(values: Float64Array, period: number): Float64Array {
   if (!isEnough(values.length - 1, period)) return new Float64Array(0);
   const strengths = new Float64Array(values.length - period);
-  let gain = 0;
-  let loss = 0;
-  for (let i = 1; i < values.length; i++) {
-    const change = values[i]! - values[i - 1]!;
+  const strength = new RunningStrength(period);
+  for (let i = 0; i < values.length; i++) {
+    strength.add(values[i]!);
+    if (i >= period) strengths[i - period] = strength.value;
+  }
+  return strengths;
+}
+
+/** Wilder's RSI, fed value by value; defined once `period` changes have come. */
+class RunningStrength {
+  readonly #period: number;
+  #before = 0;
+  /** Values added. */
+  #count = 0;
+  #gain = 0;
+  #loss = 0;
+
+  constructor(period: number) {
+    this.#period = period;
+  }
+
+  get value(): number {
+    return strengthOf(this.#gain, this.#loss);
+  }
+
+  add(value: number): void {
+    const period = this.#period;
+    const changeCount = this.#count++;
+    const change = value - this.#before;
+    this.#before = value;
+    if (changeCount === 0) return;
     const up = Math.max(change, 0);
     const down = Math.max(-change, 0);
     // Seeded with the plain mean of the first `period` changes, smoothed from there on.
-    gain = i <= period ? gain + up / period : (gain * (period - 1) + up) / period;
-    loss = i <= period ? loss + down / period : (loss * (period - 1) + down) / period;
-    if (i >= period) strengths[i - period] = strengthOf(gain, loss);
+    const isSeeding = changeCount <= period;
+    this.#gain = isSeeding ? this.#gain + up / period : (this.#gain * (period - 1) + up) / period;
+    this.#loss = isSeeding
+      ? this.#loss + down / period
+      : (this.#loss * (period - 1) + down) / period;
   }
-  return strengths;
 }
 
 function strengthOf(gain: number, loss: number): number {
   if (loss === 0) return gain === 0 ? NEUTRAL : 100;
   return 100 - 100 / (1 + gain / loss);
 }
-
 /** Where each value stands between the lowest and highest of its window, 0 to 100. */
 function positionsInRange(values: Float64Array, period: number): Float64Array {
   if (!isEnough(values.length, period)) return new Float64Array(0);

@@ -10,19 +10,6 @@ export function isEnough(count: number, period: number): boolean {
   return Number.isInteger(period) && period >= 1 && count >= period;
 }
 
-/** Lays `values` at the end of a series of `length`, nulls before them. */
-export function alignToEnd(values: Float64Array, length: number): Series {
-  const series: Series = new Array(length - values.length).fill(null);
-  // By `push()`: a store to an element is slow where `Array.prototype` is frozen, as it is for filters.
-  for (let i = 0; i < values.length; i++) series.push(values[i]!);
-  return series;
-}
-
-/** The newest value of a series; null where it is empty or not defined there. */
-export function lastOf(series: Series): number | null {
-  return series.at(-1) ?? null;
-}
-
 /** Arithmetic mean of `values[start]` to `values[end - 1]`; NaN of none. */
 export function meanOf(values: ArrayLike<number>, start: number, end: number): number {
   let sum = 0;

@@ -1,6 +1,6 @@
 import type {Kline} from '../../market/kline.js';
 import {parseColumn, parseTypicalPrices, VOLUME} from './candle-columns.js';
-import {alignToEnd, lastOf, type Series} from './series.js';
+import type {Series} from './series.js';
 
 /** The average and its bands, each as long as the candles. */
 export interface VWAPBandSeries {
@@ -34,15 +34,22 @@ export function calculateVWAP(klines: readonly Kline[]): number {
  * @returns As long as `klines`; null before the anchor, and from there until something was traded.
  */
 export function calculateVWAPSeries(klines: readonly Kline[], anchorPeriod?: number): Series {
-  const start = anchorIndex(klines.length, anchorPeriod);
-  const prices = parseTypicalPrices(klines, start);
-  const averages = averagesOf(prices, parseColumn(klines, VOLUME, start));
-  return seriesOf(averages, klines.length);
+  const {start, prices, volumes} = tradedFrom(klines, anchorPeriod);
+  const vwap = new RunningVwap();
+  const series: Series = nullsBefore(start);
+  for (let i = 0; i < prices.length; i++) {
+    vwap.add(prices[i]!, volumes[i]!);
+    series.push(definedOf(vwap.average));
+  }
+  return series;
 }
 
 /** The newest value of {@link calculateVWAPSeries}; null where nothing was traded. */
 export function getLatestVWAP(klines: readonly Kline[], anchorPeriod?: number): number | null {
-  return lastOf(calculateVWAPSeries(klines, anchorPeriod));
+  const {prices, volumes} = tradedFrom(klines, anchorPeriod);
+  const vwap = new RunningVwap();
+  for (let i = 0; i < prices.length; i++) vwap.add(prices[i]!, volumes[i]!);
+  return definedOf(vwap.average);
 }
 
 /**
@@ -58,27 +65,20 @@ export function calculateVWAPBands(
   anchorPeriod?: number,
   multiplier = 1,
 ): VWAPBandSeries {
-  const start = anchorIndex(klines.length, anchorPeriod);
-  const prices = parseTypicalPrices(klines, start);
-  const averages = averagesOf(prices, parseColumn(klines, VOLUME, start));
-  const upper = new Float64Array(averages.length);
-  const lower = new Float64Array(averages.length);
-  // Welford's mean and sum of squares (1962), moved to the average: nothing cancels.
-  let mean = 0;
-  let squares = 0;
+  const {start, prices, volumes} = tradedFrom(klines, anchorPeriod);
+  const line = new RunningVwap();
+  const vwap: Series = nullsBefore(start);
+  const upperBand: Series = nullsBefore(start);
+  const lowerBand: Series = nullsBefore(start);
   for (let i = 0; i < prices.length; i++) {
-    const delta = prices[i]! - mean;
-    mean += delta / (i + 1);
-    squares += delta * (prices[i]! - mean);
-    const width = multiplier * Math.sqrt(squares / (i + 1) + (mean - averages[i]!) ** 2);
-    upper[i] = averages[i]! + width;
-    lower[i] = averages[i]! - width;
+    line.add(prices[i]!, volumes[i]!);
+    const {average} = line;
+    const width = multiplier * line.deviation;
+    vwap.push(definedOf(average));
+    upperBand.push(definedOf(average + width));
+    lowerBand.push(definedOf(average - width));
   }
-  return {
-    vwap: seriesOf(averages, klines.length),
-    upperBand: seriesOf(upper, klines.length),
-    lowerBand: seriesOf(lower, klines.length),
-  };
+  return {vwap, upperBand, lowerBand};
 }
 
 /** The newest values of {@link calculateVWAPBands}; all null where nothing was traded. */
@@ -87,34 +87,56 @@ export function getLatestVWAPBands(
   anchorPeriod?: number,
   multiplier = 1,
 ): VWAPBandPoint {
-  const bands = calculateVWAPBands(klines, anchorPeriod, multiplier);
+  const {prices, volumes} = tradedFrom(klines, anchorPeriod);
+  const line = new RunningVwap();
+  for (let i = 0; i < prices.length; i++) line.add(prices[i]!, volumes[i]!);
+  const {average} = line;
+  const width = multiplier * line.deviation;
   return {
-    vwap: lastOf(bands.vwap),
-    upperBand: lastOf(bands.upperBand),
-    lowerBand: lastOf(bands.lowerBand),
+    vwap: definedOf(average),
+    upperBand: definedOf(average + width),
+    lowerBand: definedOf(average - width),
   };
 }
 
-function anchorIndex(length: number, anchorPeriod = 0): number {
-  return anchorPeriod >= 1 ? Math.max(0, length - Math.trunc(anchorPeriod)) : 0;
-}
+/** The average and the prices' deviation from it, fed candle by candle; NaN until something was traded. */
+class RunningVwap {
+  #turnover = 0;
+  #volume = 0;
+  #count = 0;
+  #mean = 0;
+  #squares = 0;
 
-/** Running volume-weighted averages; NaN until something was traded. */
-function averagesOf(prices: Float64Array, volumes: Float64Array): Float64Array {
-  const averages = new Float64Array(prices.length);
-  let turnover = 0;
-  let volume = 0;
-  for (let i = 0; i < prices.length; i++) {
-    turnover += prices[i]! * volumes[i]!;
-    volume += volumes[i]!;
-    averages[i] = turnover / volume;
+  get average(): number {
+    return this.#turnover / this.#volume;
   }
-  return averages;
+
+  get deviation(): number {
+    return Math.sqrt(this.#squares / this.#count + (this.#mean - this.average) ** 2);
+  }
+
+  add(price: number, volume: number): void {
+    this.#turnover += price * volume;
+    this.#volume += volume;
+    // Welford's mean and sum of squares (1962), moved to the average: nothing cancels.
+    const delta = price - this.#mean;
+    this.#mean += delta / ++this.#count;
+    this.#squares += delta * (price - this.#mean);
+  }
 }
 
-/** Lays `values` at the end of a series of `length`, null where they are NaN. */
-function seriesOf(values: Float64Array, length: number): Series {
-  const series = alignToEnd(values, length);
-  for (let i = 0; i < length; i++) if (Number.isNaN(series[i])) series[i] = null;
-  return series;
+/** The first candle from the anchor on, with typical prices and volumes from there. */
+function tradedFrom(klines: readonly Kline[], anchorPeriod = 0) {
+  const {length} = klines;
+  const start = anchorPeriod >= 1 ? Math.max(0, length - Math.trunc(anchorPeriod)) : 0;
+  const prices = parseTypicalPrices(klines, start);
+  return {start, prices, volumes: parseColumn(klines, VOLUME, start)};
+}
+
+function nullsBefore(start: number): Series {
+  return new Array<number | null>(start).fill(null);
+}
+
+function definedOf(value: number): number | null {
+  return Number.isNaN(value) ? null : value;
 }

@@ -1,7 +1,6 @@
 import type {Kline, KlineInterval, Ticker} from '../../market/kline.js';
 import type {SharedKlines} from '../shared-klines.js';
-import type {BadResults, FilterThrows, Screened, TaskMarket} from '../task.js';
-import type {TraderMatch} from '../trader.js';
+import type {BadResults, FilterThrows, Screened, SymbolMatch, TaskMarket} from '../task.js';
 import {harden} from './hardening.js';
 import {type Verdict, verdictOf} from './verdict.js';
 
@@ -64,8 +63,9 @@ export class FilterRunner {
   readonly #helpers: object;
   readonly #klines: SharedKlines;
   readonly #now: () => number;
-  /** The tickers of screening `#screening`; lists and objects in their fields are frozen. */
+  /** The tickers and symbols of screening `#screening`; lists and objects in their fields are frozen. */
   #tickers = new Map<string, Ticker>();
+  #symbols: readonly string[] = [];
   #screening = -1;
 
   constructor({helpers, klines, now}: FilterRunnerOptions) {
@@ -80,12 +80,12 @@ export class FilterRunner {
    */
   run({compiled, intervals, market}: FilterRun): Screened {
     this.#open(market);
-    const matches: TraderMatch[] = [];
+    const matches: SymbolMatch[] = [];
     let symbolCount = 0;
     let executionTimeMs = 0;
     let throws: FilterThrows | undefined;
     let badResults: BadResults | undefined;
-    for (const symbol of market.symbols) {
+    for (const [symbolIndex, symbol] of this.#symbols.entries()) {
       const ticker = this.#tickers.get(symbol);
       this.#klines.beginSymbol();
       const timeframes = this.#timeframesOf(symbol, intervals, compiled.needsOwnRows);
@@ -97,12 +97,15 @@ export class FilterRunner {
         if (typeof verdict === 'string') {
           const {symbolCount: before = 0, firstResult = verdict} = badResults ?? {};
           badResults = {symbolCount: before + 1, firstResult};
-        } else if (verdict !== undefined) matches.push(matchOf(ticker, verdict, market.timestamp));
+        } else if (verdict !== undefined) {
+          matches.push({symbolIndex, price: Number.parseFloat(ticker.c), conditions: verdict});
+        }
       } catch (error) {
         const {symbolCount: before = 0, firstMessage = thrownText(error)} = throws ?? {};
         throws = {symbolCount: before + 1, firstMessage};
+      } finally {
+        executionTimeMs += this.#now() - start;
       }
-      executionTimeMs += this.#now() - start;
     }
     return {
       matches,
@@ -131,8 +134,9 @@ export class FilterRunner {
     }
   }
 
-  #open({screening, tickers, klines}: TaskMarket): void {
+  #open({screening, symbols, tickers, klines}: TaskMarket): void {
     if (screening === this.#screening) return;
+    this.#symbols = JSON.parse(symbols) as string[];
     const list = JSON.parse(tickers) as Ticker[];
     for (const ticker of list) for (const field of Object.values(ticker)) hardenField(field);
     this.#tickers = new Map(list.map(ticker => [ticker.s, ticker]));
@@ -166,10 +170,6 @@ function hardenField(field: unknown): void {
 /** By name, as it stands on a prototype that is frozen. */
 function isTypeError(error: unknown): boolean {
   return typeof error === 'object' && (error as Error | null)?.name === 'TypeError';
-}
-
-function matchOf(ticker: Ticker, matchedConditions: string[], timestamp: number): TraderMatch {
-  return {symbol: ticker.s, price: Number.parseFloat(ticker.c), matchedConditions, timestamp};
 }
 
 /** What was thrown, short; whatever it is, saying it throws nothing. */

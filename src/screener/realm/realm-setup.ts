@@ -10,6 +10,8 @@ export interface RealmSetup {
   readonly names: readonly string[];
   /** What the user's module of helpers exports; undefined for the built-in ones. */
   readonly exported: Readonly<Record<string, unknown>> | undefined;
+  /** Candles of which rows are kept. */
+  readonly rowsCachedMax: number;
   /** Milliseconds of a clock that never steps back. */
   readonly now: () => number;
 }
@@ -38,11 +40,12 @@ export interface RealmInside {
  * Runs inside the filters' realm, once, before the first filter: hardens it and makes what filters are run with.
  * @throws TypeError where the module of helpers exports no function.
  */
-export function setUpRealm({names, exported, now}: RealmSetup): RealmInside {
+export function setUpRealm({names, exported, rowsCachedMax, now}: RealmSetup): RealmInside {
   const wipe = hardenRealm(names);
   let rowCount = 0;
   let resultCount = 0;
   const klines = new SharedKlines({
+    rowsCachedMax,
     onRowsDropped(count) {
       rowCount += count;
     },

@@ -1,0 +1,58 @@
+import type {MarketData, Ticker} from '../market/kline.js';
+import type {KlineSnapshot} from '../market/kline-layout.js';
+import {KlineMirror, type KlinesUnsharableError} from '../market/kline-mirror.js';
+import type {Metrics} from '../metrics/catalogue.js';
+import type {RepliedMarket} from '../screener/packed-replies.js';
+import type {TaskMarket} from '../screener/task.js';
+
+/** The market at the moment of a screening. */
+export interface ScreeningMarket {
+  readonly symbols: readonly string[];
+  readonly tickers: ReadonlyMap<string, Ticker>;
+  /** From `KlineStore.snapshot()`; or the candles themselves, of which the pool then keeps a mirror. */
+  readonly klines: KlineSnapshot | MarketData['klines'];
+  /** Epoch milliseconds. */
+  readonly timestamp: number;
+}
+
+/** A market, for the workers and for this thread. */
+export interface SharedMarket {
+  readonly market: TaskMarket;
+  readonly repliedMarket: RepliedMarket;
+}
+
+/** Makes of a caller's market what workers can read, one screening after another. */
+export class MarketSharing {
+  readonly #verbatim: Metrics<'screenerSeriesVerbatim'>['screenerSeriesVerbatim'];
+  readonly #onUnsharable: (error: KlinesUnsharableError) => void;
+  /** The candles of callers that hand over Maps. */
+  readonly #mirror = new KlineMirror();
+  #screening = 0;
+
+  /**
+   * @param verbatim Set to the number of series that had to be copied as they are.
+   * @param onUnsharable Told of each series that is left out.
+   */
+  constructor(
+    verbatim: Metrics<'screenerSeriesVerbatim'>['screenerSeriesVerbatim'],
+    onUnsharable: (error: KlinesUnsharableError) => void,
+  ) {
+    this.#verbatim = verbatim;
+    this.#onUnsharable = onUnsharable;
+  }
+
+  /** Not to be called while what it shared before is still screened: a mirror has room for one moment. */
+  share({symbols, tickers, klines, timestamp}: ScreeningMarket): SharedMarket {
+    const snapshot =
+      klines instanceof Map ? this.#mirror.update(klines, this.#onUnsharable) : klines;
+    this.#verbatim.set(snapshot.verbatim.length);
+    const market = {
+      screening: ++this.#screening,
+      symbols: JSON.stringify(symbols),
+      tickers: JSON.stringify([...tickers.values()]),
+      klines: snapshot,
+    };
+    // The caller may go on with its own list.
+    return {market, repliedMarket: {symbols: [...symbols], timestamp}};
+  }
+}

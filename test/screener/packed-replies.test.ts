@@ -1,0 +1,63 @@
+import test from 'ava';
+import * as fc from 'fast-check';
+import {ReplyPacker, unpackReplies} from '../../src/screener/packed-replies.js';
+
+const MARK = {channel: 'c', sequence: 1};
+const MARKET = {symbols: ['AUSDT', 'BUSDT', 'CUSDT', 'DUSDT'], timestamp: 1_700_000_000_000};
+
+const found = fc.record({
+  matches: fc.array(
+    fc.record({
+      symbolIndex: fc.nat({max: MARKET.symbols.length - 1}),
+      price: fc.double(),
+      conditions: fc.array(fc.string({unit: 'grapheme'}), {maxLength: 3}),
+    }),
+  ),
+  symbolCount: fc.nat(),
+  executionTimeMs: fc.double({min: 0, noNaN: true}),
+  throws: fc.option(fc.record({symbolCount: fc.nat(), firstMessage: fc.string()}), {
+    nil: undefined,
+  }),
+});
+const refused = fc.record({error: fc.string()});
+
+test('unpackReplies() gives what a ReplyPacker was given, across a thread boundary', t => {
+  const property = fc.property(fc.array(fc.oneof(found, refused)), all => {
+    const packer = new ReplyPacker();
+    for (const [i, one] of all.entries())
+      packer.add(7 * i, one as Parameters<typeof packer.add>[1]);
+    const reply = structuredClone(packer.pack(MARK));
+    t.deepEqual(reply.mark, MARK);
+    const unpacked = [...unpackReplies(reply, MARKET)];
+    t.is(unpacked.length, all.length);
+    for (const [i, [place, {matches, ...rest}]] of unpacked.entries()) {
+      const given = all[i]!;
+      t.is(place, 7 * i);
+      if ('error' in given) {
+        t.deepEqual(rest, {symbolCount: 0, executionTimeMs: 0, error: given.error});
+        t.is(matches.length, 0);
+        continue;
+      }
+      const {symbolCount, executionTimeMs, throws} = given;
+      t.deepEqual(rest, {symbolCount, executionTimeMs, ...(throws && {throws})});
+      t.is(matches.length, given.matches.length);
+      for (const [j, {symbolIndex, price, conditions}] of given.matches.entries()) {
+        const symbol = MARKET.symbols[symbolIndex]!;
+        t.is(matches.symbolAt(j), symbol);
+        const {timestamp} = MARKET;
+        t.deepEqual(matches.at(j), {symbol, price, matchedConditions: conditions, timestamp});
+      }
+    }
+  });
+  fc.assert(property);
+});
+
+test('a match’s conditions are its own, though they were sent once', t => {
+  const packer = new ReplyPacker();
+  const match = (symbolIndex: number) => ({symbolIndex, price: 1, conditions: ['c']});
+  packer.add(0, {matches: [match(0), match(1)], symbolCount: 2, executionTimeMs: 1});
+  const {matches} = unpackReplies(packer.pack(MARK), MARKET).get(0)!;
+  matches.at(0).matchedConditions.push('mine');
+  t.deepEqual(matches.at(0).matchedConditions, ['c']);
+  t.deepEqual(matches.at(1).matchedConditions, ['c']);
+});
