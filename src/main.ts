@@ -51,6 +51,7 @@ async function runMachine(config: Config, log: Log, signal: AbortSignal): Promis
     hub,
     metrics,
     taskTimeoutMs: config.taskTimeoutMs,
+    workerHeapMb: config.workerHeapMib,
     onWarning: line => warn(`${line} [trader_quarantined]`),
     onQuarantine: (trader, reason) => state.recordQuarantine(trader, reason),
   });

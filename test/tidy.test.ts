@@ -55,7 +55,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ],
   schemas: ['log', 'market/kline', 'screener', 'signals'],
   'traders-file': ['log', 'schemas', 'screener'],
-  orchestrator: ['pool', 'market', 'screener', 'metrics', 'signals'],
+  orchestrator: ['pool', 'market', 'screener', 'metrics', 'signals', 'trader-troubles'],
+  'trader-troubles': ['screener'],
   analysis: ['config', 'metrics', 'pool', 'schemas', 'signals'],
   'trader-source': ['log', 'schemas', 'screener', 'sync (types)', 'traders-file'],
   // What outlives the process, put together.

@@ -77,21 +77,23 @@ const TRADER_ALERTS: readonly Alert[] = [
     severity: 'warning',
     for: '5m',
     conditions: [
-      when(
-        without('sum', ['trader_id', 'trader_name'], q.increase('traderSignals', '1h')),
-        '==',
-        0,
-      ),
-      when(
-        without('sum', ['trader_id', 'trader_name'], q.increase('traderScreenings', '1h')),
-        '>',
-        0,
-      ),
+      when(without('sum', ['trader_id', 'trader_name'], q.growth('traderSignals', 60)), '==', 0),
+      when(without('sum', ['trader_id', 'trader_name'], q.growth('traderScreenings', 60)), '>', 0),
       when(`(time() - ${q.gauge('processStartTime')})`, '>', HOUR_SECONDS),
     ],
     summary: 'No trader of {{ $labels.instance }} has made a signal in the last hour.',
     description:
-      'Screenings run, but nothing new matches: no movement, old data, or strict filters.',
+      'Screenings run, but nothing new matches: filters that fail, old data, no movement, or strict filters.',
+  },
+  {
+    name: 'TraderFailing',
+    severity: 'warning',
+    // Errors must go on: one screening amid a restart of the market is over before.
+    for: '10m',
+    conditions: [when(q.growth('traderErrors', 5), '>', 0)],
+    summary: 'The filter of {{ $labels.trader_name }} fails, by reason {{ $labels.reason }}.',
+    description:
+      'Its screenings on {{ $labels.instance }} find less than they might, or nothing. The log says once what is wrong.',
   },
   {
     name: 'TraderSlow',
@@ -101,7 +103,7 @@ const TRADER_ALERTS: readonly Alert[] = [
     conditions: [
       when(`histogram_quantile(1, ${q.buckets('traderExecutionTime')})`, '>', EXECUTION_MS_MAX),
       when(
-        without('sum', ['reason'], q.increase('traderRunaways', '5m', {reason: '="timeout"'})),
+        without('sum', ['reason'], q.growth('traderRunaways', 5, {reason: '="timeout"'})),
         '>',
         0,
       ),
@@ -155,8 +157,8 @@ const SYNC_ALERTS: readonly Alert[] = [
     severity: 'warning',
     for: '5m',
     conditions: [
-      when(q.increase('syncWriteErrors', '10m'), '>', 0),
-      when(q.increase('syncOutboxErrors', '10m'), '>', 0),
+      when(q.growth('syncWriteErrors', 10), '>', 0),
+      when(q.growth('syncOutboxErrors', 10), '>', 0),
     ],
     join: 'or',
     summary: 'Writes of {{ $labels.instance }} to its database or outbox fail.',
@@ -177,7 +179,7 @@ const SYNC_ALERTS: readonly Alert[] = [
   {
     name: 'SyncRowsDropped',
     severity: 'critical',
-    conditions: [when(q.increase('syncRowsDropped', '10m'), '>', 0)],
+    conditions: [when(q.growth('syncRowsDropped', 10), '>', 0)],
     summary: 'Rows of {{ $labels.queue_type }} were given up on {{ $labels.instance }}.',
     description: 'Lost for good, for this reason: {{ $labels.reason }}.',
   },
@@ -191,7 +193,7 @@ const HUB_ALERTS: readonly Alert[] = [
   {
     name: 'WorkersDying',
     severity: 'warning',
-    conditions: [when(q.increase('hubSettlements', '10m'), '>', SETTLEMENTS_MAX)],
+    conditions: [when(q.growth('hubSettlements', 10), '>', SETTLEMENTS_MAX)],
     summary: 'Over 3 workers of {{ $labels.instance }} ended within 10 minutes.',
     description:
       'Each one takes its task with it and costs the start of another. No count is lost.',
@@ -199,7 +201,7 @@ const HUB_ALERTS: readonly Alert[] = [
   {
     name: 'SeriesDropped',
     severity: 'warning',
-    conditions: [when(q.increase('hubSamplesDropped', '10m'), '>', 0)],
+    conditions: [when(q.growth('hubSamplesDropped', 10), '>', 0)],
     summary: 'The hub of {{ $labels.instance }} drops samples.',
     description: 'The page lacks them, for this reason: {{ $labels.reason }}.',
   },

@@ -57,6 +57,20 @@ export class Queries {
     return `increase(${selector(this.#scope, key, matchers, '')}[${range}])`;
   }
 
+  /**
+   * A counter's growth over minutes, as alerts compare it: VictoriaMetrics' `increase` counts the first sample that it sees
+   * from 0, as though all of it had happened since, Prometheus' doesn't; their `rate` agree.
+   */
+  growth<Key extends KeyOfType<'counter'>>(
+    key: Key,
+    minutes: number,
+    matchers: Matchers<Key> = {},
+  ): string {
+    const range = minutes % 60 === 0 ? `${minutes / 60}h` : `${minutes}m`;
+    const rate = `rate(${selector(this.#scope, key, matchers, '')}[${range}])`;
+    return `${minutes * 60} * ${rate}`;
+  }
+
   /** Observations of a histogram a second. */
   observations<Key extends KeyOfType<'histogram'>>(key: Key): string {
     return `rate(${selector(this.#scope, key, {}, '_count')}[${this.#range}])`;
@@ -93,6 +107,11 @@ export function by(
   return kept.length === 0
     ? `${aggregation}(${query})`
     : `${aggregation} by (${kept.join(', ')}) (${query})`;
+}
+
+/** Adds labels that a family lacks: those of another gauge's series with the same `on`, whose own values count for nothing. */
+export function withLabelsOf(source: string, on: string, query: string): string {
+  return `0 * ${source} + on (${on}) group_left () ${query}`;
 }
 
 /** Aggregates over these labels, keeping all others, whatever the scraper has added. */

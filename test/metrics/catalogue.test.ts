@@ -13,6 +13,7 @@ const MACHINE: readonly [name: string, type: FamilyType, ...labels: string[]][] 
   ['trader_execution_time_ms', 'histogram', 'trader_id', 'trader_name'],
   ['trader_symbols_watching', 'gauge', 'trader_id'],
   ['trader_runaways_total', 'counter', 'trader_id', 'trader_name', 'reason'],
+  ['trader_errors_total', 'counter', 'trader_id', 'trader_name', 'reason'],
   ['trader_quarantined', 'gauge', 'trader_id', 'trader_name'],
   ['signals_pending_analysis', 'gauge'],
   ['signals_analyzed_total', 'counter'],

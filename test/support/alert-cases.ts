@@ -32,6 +32,8 @@ const signals = of('traderSignals', TRADER);
 const STARTED = 'process_start_time_seconds{instance="a"}';
 const timeouts = of('traderRunaways', {...TRADER, reason: 'timeout'});
 const crashes = of('traderRunaways', {...TRADER, reason: 'worker_died'});
+const throwing = of('traderErrors', {...TRADER, reason: 'throw'});
+const parsing = of('traderErrors', {...TRADER, reason: 'parse'});
 const info = of('hubInfo', {version: '1', node_version: 'v22'});
 const newerInfo = of('hubInfo', {version: '2', node_version: 'v22'});
 
@@ -139,6 +141,20 @@ const TRADERS: readonly AlertCase[] = [
     title: 'is silent in the first hour',
     series: {[STARTED]: '0x300', [screenings]: '0+3x300', [signals]: '0x300'},
     at: '55m',
+    firing: [],
+  },
+  {
+    alert: 'TraderFailing',
+    title: 'fires for the trader and reason whose errors go on for ten minutes',
+    series: {[throwing]: '0x4 0+3x80', [parsing]: '0x84'},
+    at: '15m',
+    firing: [{...A_TRADER, reason: 'throw'}],
+  },
+  {
+    alert: 'TraderFailing',
+    title: 'is silent where errors are over',
+    series: {[throwing]: '0+3x12 36x80'},
+    at: '15m',
     firing: [],
   },
   {

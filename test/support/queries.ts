@@ -44,7 +44,9 @@ interface Parts {
 }
 
 function partsOf(query: string): Parts {
-  const bare = query.replace(/\b(by|without) \([^)]*\)/g, '').replace(/\[[^\]]*\]/g, '');
+  const bare = query
+    .replace(/\b(by|without|on|group_left) \([^)]*\)/g, '')
+    .replace(/\[[^\]]*\]/g, '');
   const tokens = [...bare.matchAll(/([a-z_]\w*)(\{[^}]*\})?(\s*\()?/g)].filter(
     ([, name = '']) => !WORDS.includes(name),
   );
