@@ -91,6 +91,7 @@ export class MachineState {
     const database = databaseUrl === null ? undefined : new PostgresClient({url: databaseUrl});
     this.#source = source;
     this.#isReplay = replayDir !== null;
+    metrics.syncOutboxLimit.set(config.outboxMib * MIB);
     this.#sync = new Synchroniser({
       file,
       ...(database === undefined ? {} : {database}),

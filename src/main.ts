@@ -12,6 +12,7 @@ import {createMarketSource} from './market-source.js';
 import {
   bindCatalogue,
   type Metrics,
+  REST_STATUSES,
   STREAM_MESSAGE_TYPES,
   STREAM_STATES,
 } from './metrics/catalogue.js';
@@ -152,6 +153,7 @@ function figuresOf({
 function declareKnownSeries(metrics: Metrics): void {
   for (const status of STREAM_STATES) metrics.binanceWsConnected.ensure({status});
   for (const type of STREAM_MESSAGE_TYPES) metrics.binanceWsMessages.ensure({type});
+  for (const status of REST_STATUSES) metrics.binanceRestRequests.ensure({status});
 }
 
 /** Aborts at the first SIGINT or SIGTERM; a further one, {@link IMPATIENT_AFTER_MS} later, ends the process at once. */

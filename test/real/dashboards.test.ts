@@ -33,7 +33,7 @@ const VALUES: Readonly<Record<string, string>> = {
 };
 
 function substituted(text: string): string {
-  return text.replace(/\$(\w+)/g, (whole, name: string) => VALUES[name] ?? whole);
+  return text.replace(/\$\{?(\w+)(?::regex\})?/g, (whole, name: string) => VALUES[name] ?? whole);
 }
 
 const dashboards: readonly Dashboard[] = [traderActivity(), hubAndWorkers()];
