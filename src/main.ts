@@ -19,6 +19,7 @@ import {
 import {Orchestrator} from './orchestrator.js';
 import {ScreenerPool} from './pool/screener-pool.js';
 import {TradersError} from './schemas.js';
+import {SERVER_GRACE_MS} from './shutdown.js';
 import {StoreError} from './sync/store.js';
 import {countText, tallyText} from './tally-text.js';
 
@@ -82,6 +83,7 @@ async function runMachine(config: Config, log: Log, signal: AbortSignal): Promis
     host: config.host,
     livePage: config.livePage === 'on',
     token: config.metricsToken ?? undefined,
+    closeGraceMs: SERVER_GRACE_MS,
     ready: () => readinessOf(orchestrator, signal),
     onWarning: warn,
   }).catch(async error => {
@@ -102,7 +104,7 @@ async function runMachine(config: Config, log: Log, signal: AbortSignal): Promis
     await Promise.race([settled, abortOf(signal)]);
     if (signal.aborted) log.info('Stopping');
   } finally {
-    // At once: each has a grace of its own, and Fly waits 5 s for all.
+    // At once: each has a grace of its own, and Fly waits 5 s for all. src/shutdown.ts adds them up.
     await Promise.all([pool.shutdown(), analysis.shutdown()]);
     if (orchestrator.total.signals > 0) log.info(analysis.summary());
     // An error of its own is on its way out already; one that the shutdown has made is no news.
