@@ -1,8 +1,12 @@
 import {readFileSync, statSync} from 'node:fs';
 import test from 'ava';
 import {parse} from 'smol-toml';
-import {STATE_GRACE_MS} from '../src/machine-state.js';
+import {CLOSE_GRACE_MS} from '../src/http/server.js';
+import {SERVER_GRACE_MS, SHUTDOWN_MS_MAX} from '../src/shutdown.js';
 import {copyOf, readDockerfile, restsOf} from './support/dockerfile.js';
+
+/** Milliseconds for what takes time without a grace: ending threads and the process. */
+const SLACK_MS = 250;
 
 const config = parse(readFileSync('fly.toml', 'utf8'));
 const stages = readDockerfile('Dockerfile');
@@ -12,8 +16,14 @@ test('fly.toml tells Fly where the metrics stand and how to stop the machine', t
   t.deepEqual(config.metrics, {port: 9091, path: '/metrics'});
   t.is(config.kill_signal, 'SIGINT');
   t.is(config.kill_timeout, '5s');
-  t.true(STATE_GRACE_MS < 5_000 / 2);
   t.like(config.env, {METRICS_PORT: '9091'});
+});
+
+test('the machine stops before Fly kills it, whatever hangs', t => {
+  const killMs = Number.parseInt(String(config.kill_timeout), 10) * 1_000;
+  t.true(SHUTDOWN_MS_MAX + SLACK_MS <= killMs, `${SHUTDOWN_MS_MAX}`);
+  t.true(readFileSync('src/main.ts', 'utf8').includes('closeGraceMs: SERVER_GRACE_MS'));
+  t.true(SERVER_GRACE_MS < CLOSE_GRACE_MS);
 });
 
 test('fly.toml checks that the machine lives and is ready', t => {

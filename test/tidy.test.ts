@@ -76,6 +76,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'tally-text',
   ],
   'tally-text': ['orchestrator'],
+  // How long the parts of the machine may take to stop, added up.
+  shutdown: ['analysis', 'machine-state', 'pool', 'sync'],
   main: [
     'analysis',
     'config',
@@ -91,6 +93,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'pool',
     'schemas',
     'screener',
+    'shutdown',
     'signals',
     'sync',
     'tally-text',

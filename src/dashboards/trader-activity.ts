@@ -65,7 +65,10 @@ const STREAM: readonly Panel[] = [
     description: 'Signals made in the last hour by all traders, whatever the time range.',
     unit: 'short',
     targets: [
-      {query: by('sum', [], q.increase('traderSignals', SIGNALS_RANGE)), legend: 'Signals'},
+      {
+        query: `round(${by('sum', [], q.grown('traderSignals', SIGNALS_RANGE))})`,
+        legend: 'Signals',
+      },
     ],
   },
 ];
@@ -78,7 +81,7 @@ const SIGNALS_BY_TRADER: Panel = {
   unit: 'short',
   targets: [
     {
-      query: `sort_desc(${by('sum', TRADER, q.increase('traderSignals', SIGNALS_RANGE))})`,
+      query: `sort_desc(round(${by('sum', TRADER, q.grown('traderSignals', SIGNALS_RANGE))}))`,
       legend: TRADER_LEGEND,
     },
   ],
@@ -177,7 +180,7 @@ const EXECUTION_P95: Panel = {
   kind: 'timeseries',
   title: 'Execution time, p95',
   description:
-    'Runtime that 95 % of the screenings of a trader stay below. At 5 s a filter loses its worker.',
+    'Runtime that 95 % of the screenings of a trader stay below. At `--task-timeout-ms` (5 s) a filter loses its worker.',
   unit: 'ms',
   targets: [{query: q.quantile(0.95, 'traderExecutionTime', TRADER), legend: TRADER_LEGEND}],
 };

@@ -158,12 +158,16 @@ test('app fits series that have none: only Fly adds it', t => {
 
 test('every query selects by app and instance, and a trader where there is one', t => {
   for (const query of queries) {
-    const selectors = query.match(/\{[^}]*\}/g) ?? [];
+    const selectors = query.match(/\{app[^}]*\}/g) ?? [];
     t.true(selectors.length > 0, query);
     for (const selector of selectors) {
       t.true(selector.includes('app=~"$app", instance=~"$instance"'), query);
     }
-    t.is(/\btrader_(?!name|id)\w+\{/.test(query), query.includes('trader_name=~"$trader"'), query);
+    t.is(
+      /\btrader_(?!name|id)\w+\{/.test(query),
+      query.includes(`trader_name=~\`\${trader:regex}\``),
+      query,
+    );
   }
 });
 

@@ -81,12 +81,14 @@ const BOUNDS: typeof MACHINE = [
   ['kline_updates_dropped_total', 'counter', 'reason'],
   ['kline_repairs_pending', 'gauge'],
   ['analysis_failures_total', 'counter', 'reason'],
+  ['signals_pending_limit', 'gauge'],
   ['signals_resumed_total', 'counter'],
   ['analysis_retries_total', 'counter'],
   ['sync_rows_written_total', 'counter', 'queue_type'],
   ['sync_rows_dropped_total', 'counter', 'queue_type', 'reason'],
   ['sync_uncommitted_rows', 'gauge'],
   ['sync_outbox_bytes', 'gauge'],
+  ['sync_outbox_limit_bytes', 'gauge'],
   ['sync_outbox_errors_total', 'counter'],
 ];
 
