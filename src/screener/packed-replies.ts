@@ -1,4 +1,5 @@
 import type {FlushMark} from '../channel/worker-port.js';
+import {ownText} from './realm/short-text.js';
 import type {FilterThrows, Screened} from './task.js';
 import type {TraderMatch} from './trader.js';
 
@@ -32,11 +33,15 @@ export interface ScreeningReply extends ReplyNote {
   readonly executionTimeMs: number;
 }
 
-/** Packs what a worker found, trader by trader. */
+/**
+ * Packs what a worker found, trader by trader. All texts that it keeps are its own: one that a filter has made may be cut
+ * from a much larger one and hold that in memory, which the traders after it would lack.
+ */
 export class ReplyPacker {
   readonly #numbers: number[] = [];
   readonly #notes = new Map<number, ReplyNote>();
-  readonly #conditions: (readonly string[])[] = [];
+  /** Lists as JSON. */
+  readonly #conditions: string[] = [];
   /** Positions in `#conditions`, by JSON. */
   readonly #positions = new Map<string, number>();
 
@@ -48,7 +53,7 @@ export class ReplyPacker {
       return;
     }
     const {matches, symbolCount, executionTimeMs, throws} = found;
-    if (throws !== undefined) this.#notes.set(place, {throws: {...throws}});
+    if (throws !== undefined) this.#notes.set(place, {throws: ownThrows(throws)});
     this.#numbers.push(place, symbolCount, executionTimeMs, matches.length);
     for (const {symbolIndex, price, conditions} of matches) {
       this.#numbers.push(symbolIndex, price, this.#positionOf(conditions));
@@ -56,7 +61,7 @@ export class ReplyPacker {
   }
 
   pack(mark: FlushMark): BatchReply {
-    const conditions = JSON.stringify(this.#conditions);
+    const conditions = `[${this.#conditions.join(',')}]`;
     return {numbers: Float64Array.from(this.#numbers), conditions, notes: this.#notes, mark};
   }
 
@@ -65,8 +70,12 @@ export class ReplyPacker {
     const known = this.#positions.get(key);
     if (known !== undefined) return known;
     this.#positions.set(key, this.#conditions.length);
-    return this.#conditions.push(conditions) - 1;
+    return this.#conditions.push(key) - 1;
   }
+}
+
+function ownThrows({symbolCount, firstMessage}: FilterThrows): FilterThrows {
+  return {symbolCount, firstMessage: ownText(firstMessage)};
 }
 
 /** The market that a reply speaks of. */
