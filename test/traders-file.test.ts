@@ -102,7 +102,7 @@ test('decodeTraders() takes TRADERS_MAX traders and refuses one more', t => {
 test('decodeTraders() lets no field reach a prototype', t => {
   const json = JSON.parse('[{"id":"a","name":"A","filter":{"code":"x"},"__proto__":{"spoilt":1}}]');
   const [trader] = decodeTraders(json, 'x');
-  t.is(trader!.spoilt, undefined);
+  t.is((trader as {spoilt?: unknown}).spoilt, undefined);
   t.is(Object.getPrototypeOf(trader), Object.prototype);
 });
 

@@ -41,16 +41,23 @@ export class KlineMirror {
     const before = this.#symbols;
     this.#symbols = new Map();
     const verbatim: VerbatimSeries[] = [];
+    const errors: KlinesUnsharableError[] = [];
     for (const [symbol, intervals] of klines) {
+      // The caller's types may not hold: a symbol without candles is skipped, says the contract.
+      if (!(intervals instanceof Map)) continue;
       for (const [interval, rows] of intervals) {
+        if (!Array.isArray(rows)) continue;
         const series = before.get(symbol)?.get(interval) ?? this.#create(symbol, interval);
         before.get(symbol)?.delete(interval);
-        if (series.update(rows)) this.#keep(series);
-        else this.#copy(series, rows, verbatim, onUnsharable);
+        if (isUpdated(series, rows)) this.#keep(series);
+        else this.#copy(series, rows, verbatim, errors);
       }
     }
     for (const left of before.values()) for (const series of left.values()) this.#drop(series);
-    return this.#snapshot(verbatim);
+    const snapshot = this.#snapshot(verbatim);
+    // At the end: who listens may throw, and what is mirrored has to be whole by then.
+    for (const error of errors) onUnsharable(error);
+    return snapshot;
   }
 
   #create(symbol: string, interval: string): MirroredSeries {
@@ -78,7 +85,7 @@ export class KlineMirror {
     series: MirroredSeries,
     rows: readonly Kline[],
     verbatim: VerbatimSeries[],
-    onUnsharable: (error: KlinesUnsharableError) => void,
+    errors: KlinesUnsharableError[],
   ): void {
     const {symbol, interval} = series;
     this.#drop(series);
@@ -86,7 +93,7 @@ export class KlineMirror {
       verbatim.push({symbol, interval, rows: encodeRows(rows)});
     } catch (cause) {
       const message = `Expected candles of ${symbol} ${interval} that can be copied, got ${String(cause)}`;
-      onUnsharable(new KlinesUnsharableError(message, {cause}));
+      errors.push(new KlinesUnsharableError(message, {cause}));
     }
   }
 
@@ -101,5 +108,14 @@ export class KlineMirror {
     }
     this.#segments.countSnapshot();
     return {...this.#directory.encoded(), segments: this.#segments.all, moment, verbatim};
+  }
+}
+
+/** False where numbers can't tell the rows, or where they can't even be read. */
+function isUpdated(series: MirroredSeries, rows: readonly Kline[]): boolean {
+  try {
+    return series.update(rows);
+  } catch {
+    return false;
   }
 }

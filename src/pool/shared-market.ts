@@ -1,6 +1,6 @@
 import type {MarketData, Ticker} from '../market/kline.js';
 import type {KlineSnapshot} from '../market/kline-layout.js';
-import {KlineMirror, type KlinesUnsharableError} from '../market/kline-mirror.js';
+import {KlineMirror, KlinesUnsharableError} from '../market/kline-mirror.js';
 import type {Metrics} from '../metrics/catalogue.js';
 import type {RepliedMarket} from '../screener/packed-replies.js';
 import type {TaskMarket} from '../screener/task.js';
@@ -49,10 +49,35 @@ export class MarketSharing {
     const market = {
       screening: ++this.#screening,
       symbols: JSON.stringify(symbols),
-      tickers: JSON.stringify([...tickers.values()]),
+      tickers: this.#encode(tickers),
       klines: snapshot,
     };
     // The caller may go on with its own list.
     return {market, repliedMarket: {symbols: [...symbols], timestamp}};
   }
+
+  /** Entries as JSON. A symbol whose ticker is no object has none; one that JSON can't hold is left out, and told. */
+  #encode(tickers: ReadonlyMap<string, Ticker>): string {
+    const entries = [...tickers].filter(([, ticker]) => isObject(ticker));
+    try {
+      return JSON.stringify(entries);
+    } catch {
+      return `[${entries.flatMap(entry => this.#encodeEntry(entry)).join(',')}]`;
+    }
+  }
+
+  #encodeEntry(entry: readonly [symbol: string, ticker: Ticker]): string[] {
+    try {
+      return [JSON.stringify(entry)];
+    } catch (cause) {
+      const message = `Expected a ticker of ${entry[0]} that JSON can hold, got ${String(cause)}`;
+      this.#onUnsharable(new KlinesUnsharableError(message, {cause}));
+      return [];
+    }
+  }
+}
+
+/** The caller's types may not hold. */
+function isObject(ticker: Ticker | null | undefined): boolean {
+  return typeof ticker === 'object' && ticker !== null;
 }

@@ -28,6 +28,13 @@ const CONSOLE_METHODS =
 /** Parameters of a filter, as its author knows them. */
 const PARAMETERS = ['ticker', 'timeframes', 'helpers', 'hvnNodes'];
 
+/**
+ * A call of `import()` near the stack's end throws an error of Node's realm, as it runs Node's code before any that could
+ * refuse it. So the word itself is refused, which as a keyword can't be written in escapes; in comments and texts, too, as
+ * what is one can't be told without parsing all of the code.
+ */
+const IMPORT_WORD = /\bimport\b/;
+
 /** Options of {@link FilterRealm}. */
 export interface FilterRealmOptions {
   /** The module whose functions filters get as `helpers`: a file; undefined for the built-in indicators. */
@@ -49,7 +56,7 @@ export class FilterRealm {
   readonly #now: () => number;
   /** Running it runs the realm's waiting promises, to the last. */
   readonly #drain = new vm.Script('');
-  /** Rejects with an error of the realm's own: one of Node's would lead to `process`. */
+  /** A second wall behind `IMPORT_WORD`: an error of the realm's own, as one of Node's would lead to `process`. */
   readonly #refuseImport: () => never;
 
   private constructor(context: vm.Context, inside: RealmInside, now: () => number) {
@@ -80,9 +87,14 @@ export class FilterRealm {
 
   /**
    * Compiles the body of `(ticker, timeframes, helpers, hvnNodes)` that a user has written.
-   * @throws SyntaxError where it doesn't parse.
+   * @throws SyntaxError where it doesn't parse, or has the word `import` in it.
    */
   compile(code: string): CompiledFilter {
+    if (IMPORT_WORD.test(code)) {
+      throw new SyntaxError(
+        'Expected a filter without the word `import`, also in its comments and texts, got one',
+      );
+    }
     const filter = vm.compileFunction(code, [...PARAMETERS, ...HIDDEN], {
       parsingContext: this.#context,
       importModuleDynamically: this.#refuseImport,
@@ -99,18 +111,26 @@ export class FilterRealm {
 
   /**
    * Runs a filter over all symbols, and then what promises it left behind.
-   * @returns What it found; `isSpoilt` where the realm holds something of it that can't be removed: take a new one.
+   * @returns What it found, or why it could not run; `isSpoilt` where the realm holds something of it that can't be
+   *   removed: take a new one.
    */
-  run(run: FilterRun): {screened: Screened; isSpoilt: boolean} {
+  run(run: FilterRun): {screened: Screened | {error: string}; isSpoilt: boolean} {
+    const screened = this.#screened(run);
+    const start = this.#now();
+    // After a failure as well: what is left would run in the next trader's time.
+    this.#drain.runInContext(this.#context);
+    const drainMs = this.#now() - start;
+    const isSpoilt = !this.#inside.wipe();
+    if ('error' in screened) return {screened, isSpoilt};
+    const executionTimeMs = screened.executionTimeMs + drainMs;
+    return {screened: {...screened, executionTimeMs}, isSpoilt};
+  }
+
+  #screened(run: FilterRun): Screened | {error: string} {
     try {
-      const screened = this.#inside.runner.run(run);
-      const start = this.#now();
-      this.#drain.runInContext(this.#context);
-      const executionTimeMs = screened.executionTimeMs + this.#now() - start;
-      return {screened: {...screened, executionTimeMs}, isSpoilt: !this.#inside.wipe()};
+      return this.#inside.runner.run(run);
     } catch (error) {
-      this.#inside.wipe();
-      throw error;
+      return {error: String((error as Error).message)};
     }
   }
 

@@ -1,5 +1,8 @@
 import type {FlushMark} from '../channel/worker-port.js';
+
+import {ownText} from './realm/short-text.js';
 import type {BadResults, FilterThrows, Screened} from './task.js';
+
 import type {TraderMatch} from './trader.js';
 
 /** Numbers of a trader: place, symbols looked at, milliseconds, matches. These of its matches follow. */
@@ -39,11 +42,15 @@ export interface ScreeningReply extends ReplyNote {
   readonly executionTimeMs: number;
 }
 
-/** Packs what a worker found, trader by trader. */
+/**
+ * Packs what a worker found, trader by trader. All texts that it keeps are its own: one that a filter has made may be cut
+ * from a much larger one and hold that in memory, which the traders after it would lack.
+ */
 export class ReplyPacker {
   readonly #numbers: number[] = [];
   readonly #notes = new Map<number, ReplyNote>();
-  readonly #conditions: (readonly string[])[] = [];
+  /** Lists as JSON. */
+  readonly #conditions: string[] = [];
   /** Positions in `#conditions`, by JSON. */
   readonly #positions = new Map<string, number>();
 
@@ -57,8 +64,8 @@ export class ReplyPacker {
     const {matches, symbolCount, executionTimeMs, throws, badResults} = found;
     if (throws !== undefined || badResults !== undefined) {
       const note = {
-        ...(throws && {throws: {...throws}}),
-        ...(badResults && {badResults: {...badResults}}),
+        ...(throws && {throws: ownThrows(throws)}),
+        ...(badResults && {badResults: ownResults(badResults)}),
       };
       this.#notes.set(place, note);
     }
@@ -69,7 +76,7 @@ export class ReplyPacker {
   }
 
   pack(mark: FlushMark): BatchReply {
-    const conditions = JSON.stringify(this.#conditions);
+    const conditions = `[${this.#conditions.join(',')}]`;
     return {numbers: Float64Array.from(this.#numbers), conditions, notes: this.#notes, mark};
   }
 
@@ -78,8 +85,16 @@ export class ReplyPacker {
     const known = this.#positions.get(key);
     if (known !== undefined) return known;
     this.#positions.set(key, this.#conditions.length);
-    return this.#conditions.push(conditions) - 1;
+    return this.#conditions.push(key) - 1;
   }
+}
+
+function ownThrows({symbolCount, firstMessage}: FilterThrows): FilterThrows {
+  return {symbolCount, firstMessage: ownText(firstMessage)};
+}
+
+function ownResults({symbolCount, firstResult}: BadResults): BadResults {
+  return {symbolCount, firstResult: ownText(firstResult)};
 }
 
 /** The market that a reply speaks of. */

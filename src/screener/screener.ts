@@ -119,15 +119,10 @@ export class Screener {
   }
 
   #run(realm: FilterRealm, run: Parameters<FilterRealm['run']>[0]): Screened | {error: string} {
-    try {
-      const {screened, isSpoilt} = realm.run(run);
-      if (isSpoilt) this.#renew();
-      return screened;
-    } catch (error) {
-      return {error: String((error as Error).message)};
-    } finally {
-      this.#countDrops(realm);
-    }
+    const {screened, isSpoilt} = realm.run(run);
+    this.#countDrops(realm);
+    if (isSpoilt) this.#renew();
+    return screened;
   }
 
   #countDrops(realm: FilterRealm): void {

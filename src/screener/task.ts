@@ -24,7 +24,7 @@ export interface TaskMarket {
   readonly screening: number;
   /** JSON list of symbols. Lists are texts here: one crosses a thread boundary at the price of a copy. */
   readonly symbols: string;
-  /** JSON list of tickers. */
+  /** JSON list of symbols, each with its ticker. */
   readonly tickers: string;
   readonly klines: KlineSnapshot;
 }

@@ -20,9 +20,7 @@ export interface CloudTrader {
     refreshInterval?: KlineInterval;
     /** Intervals of the candles that `timeframes` holds. */
     requiredTimeframes?: KlineInterval[];
-    [field: string]: unknown;
   };
-  [field: string]: unknown;
 }
 
 /** Interval of a trader that names none, as the screener's contract says. */

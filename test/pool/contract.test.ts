@@ -1,18 +1,67 @@
 import {EventEmitter} from 'node:events';
 import test from 'ava';
-import type {MarketData} from '../../src/market/kline.js';
 import {ScreenerPool} from '../../src/pool/screener-pool.js';
-import type {CloudTrader, TraderResult} from '../../src/screener/trader.js';
 import {sampleKey} from '../support/exposition.js';
 import {fillStore, startMachine, traderOf} from '../support/machine.js';
 
-/** The interface of the screener that the pool drops into, word for word. */
+/** The interfaces of the screener that the pool drops into, word for word: its program has types of its own. */
+type TheirInterval = '1m' | '5m' | '15m' | '1h' | '4h' | '1d';
+type TheirKline = [
+  openTime: number,
+  open: string,
+  high: string,
+  low: string,
+  close: string,
+  volume: string,
+  closeTime: number,
+  quoteAssetVolume: string,
+  numberOfTrades: number,
+  takerBuyBase: string,
+  takerBuyQuote: string,
+  ignore: string,
+];
+interface TheirTicker {
+  s: string;
+  P: string;
+  c: string;
+  q: string;
+  // biome-ignore lint/suspicious/noExplicitAny: so it stands there.
+  [key: string]: any;
+}
+interface TheirTrader {
+  id: string;
+  name: string;
+  enabled: boolean;
+  filter: {
+    code: string;
+    refreshInterval?: TheirInterval;
+    requiredTimeframes?: TheirInterval[];
+    description?: string;
+  };
+  createdBy?: string;
+}
+interface TheirMarket {
+  symbols: string[];
+  tickers: Map<string, TheirTicker>;
+  klines: Map<string, Map<TheirInterval, TheirKline[]>>;
+  timestamp: number;
+}
+interface TheirResult {
+  traderId: string;
+  traderName: string;
+  enabled: boolean;
+  matches: {symbol: string; price: number; matchedConditions: string[]; timestamp?: number}[];
+  continuingMatches?: number;
+  error?: string;
+  executionTime: number;
+}
+
 interface IParallelScreener {
   initialize(numWorkers: number): Promise<void>;
   executeFilters(
-    traders: CloudTrader[],
-    marketData: MarketData,
-  ): Promise<Map<string, TraderResult>>;
+    traders: TheirTrader[],
+    marketData: TheirMarket,
+  ): Promise<Map<string, TheirResult>>;
   scaleWorkerPool(targetWorkers: number): Promise<void>;
   shutdown(): Promise<void>;
 }

@@ -158,18 +158,53 @@ for (const [what, [code, said]] of Object.entries(OUT_OF_REACH)) {
   });
 }
 
-test("a filter's import() is refused with an error of its own realm", async t => {
+for (const code of [
+  "import('node:fs'); return true;",
+  'return import.meta;',
+  'return true; // Of no import.',
+  "return 'import' === '';",
+]) {
+  test(`a filter with the word is refused: ${code}`, async t => {
+    const {screen, store} = await startMachine(t, 1);
+    fillStore(store, ['AUSDT']);
+    const results = await screen([traderOf('t', code), traderOf('honest', 'return true;')]);
+    t.is(
+      results.get('t')?.error,
+      'Filter does not parse: SyntaxError: Expected a filter without the word `import`, also in its comments and texts, got one',
+    );
+    t.is(results.get('honest')?.matches.length, 1);
+  });
+}
+
+test('a filter can write the word in no other way', async t => {
   const {screen, store} = await startMachine(t, 1);
   fillStore(store, ['AUSDT']);
-  // What comes later can tell nobody but by what it keeps from its own screening: an endless loop is told from an end.
-  const isNodes = `import('node:fs').then(() => { for (;;); }, error => {
-      if (error.constructor !== TypeError || !(error instanceof Error)) for (;;);
-      let made; try { made = error.constructor.constructor('return process')(); } catch {}
-      if (made !== undefined) for (;;);
-    }); return true;`;
-  const result = (await screen([traderOf('t', isNodes)])).get('t');
-  t.is(result?.error, undefined);
-  t.is(result?.matches.length, 1);
+  const codes = ["\\u0069mport('x'); return true;", "im\\u{70}ort('x'); return true;"];
+  for (const code of codes) {
+    t.regex((await screen([traderOf('t', code)])).get('t')?.error ?? '', /does not parse/);
+  }
+});
+
+test("a filter forges no other trader's result by an import() where the stack ends", async t => {
+  const {screen, store} = await startMachine(t, 1);
+  fillStore(store, ['AUSDT']);
+  const code = `const promises = []; let budget = 400;
+    function dive() { try { dive(); } catch {} if (budget-- > 0) promises.push(import('x')); }
+    dive();
+    for (const p of promises) p.catch(e => {
+      if (e instanceof Error) return;
+      let root = e; while (Object.getPrototypeOf(root) !== null) root = Object.getPrototypeOf(root);
+      const H = root.constructor;
+      const hostArray = H.getPrototypeOf(H.getOwnPropertyNames(root));
+      const {push} = hostArray;
+      hostArray.push = function (...a) { if (a.length === 4) a[2] = 12345; return push.apply(this, a); };
+    });
+    return true;`;
+  for (let round = 0; round < 2; round++) {
+    const results = await screen([traderOf('forger', code), traderOf('honest', 'return true;')]);
+    t.not(results.get('honest')?.executionTime, 12345);
+    t.is(results.get('honest')?.error, undefined);
+  }
 });
 
 test('a promise that a filter leaves behind runs in its own time, and is ended with it', async t => {

@@ -2,6 +2,7 @@ import type {Kline, KlineInterval, Ticker} from '../../market/kline.js';
 import type {SharedKlines} from '../shared-klines.js';
 import type {BadResults, FilterThrows, Screened, SymbolMatch, TaskMarket} from '../task.js';
 import {harden} from './hardening.js';
+import {shortText} from './short-text.js';
 import {type Verdict, verdictOf} from './verdict.js';
 
 /*
@@ -10,7 +11,7 @@ import {type Verdict, verdictOf} from './verdict.js';
  * a text, or a number.
  */
 
-/** UTF-16 code units of what a filter threw; the rest is cut off. */
+/** UTF-16 code units of what a filter threw; the rest is cut off. Beyond `WHOLE_TEXT_LENGTH_MAX` its length is told instead. */
 const THROWN_LENGTH_MAX = 200;
 
 /** Candles by interval, as a filter sees them. */
@@ -42,6 +43,7 @@ export interface FilterRun {
 
 /** What a filter is asked about. */
 interface Asked {
+  readonly symbol: string;
   readonly compiled: CompiledFilter;
   readonly intervals: readonly KlineInterval[];
   readonly ticker: Ticker;
@@ -93,7 +95,7 @@ export class FilterRunner {
       symbolCount++;
       const start = this.#now();
       try {
-        const verdict = this.#ask({compiled, intervals, ticker, timeframes});
+        const verdict = this.#ask({compiled, intervals, symbol, ticker, timeframes});
         if (typeof verdict === 'string') {
           const {symbolCount: before = 0, firstResult = verdict} = badResults ?? {};
           badResults = {symbolCount: before + 1, firstResult};
@@ -117,29 +119,31 @@ export class FilterRunner {
   }
 
   /**
-   * Asks a filter about one symbol. One that fails may have tried to change a shared row: if it succeeds on rows of its
-   * own, it gets these from now on. The ticker is a copy each time: what a filter does to it reaches no other trader.
+   * Asks a filter about one symbol. One that fails may have tried to change a shared row: it is asked again with rows of
+   * its own, and gets these from now on. Also where that fails too: else it would run twice a symbol at every screening,
+   * and have half its time. The ticker is a copy each time: what a filter does to it reaches no other trader.
    */
-  #ask({compiled, intervals, ticker, timeframes}: Asked): Verdict {
+  #ask({compiled, intervals, symbol, ticker, timeframes}: Asked): Verdict {
     // Called by itself: as a method it would have `compiled`, an object of Node's realm, for its `this`.
     const {filter, hasReturn} = compiled;
     try {
       return verdictOf(filter({...ticker}, timeframes, this.#helpers, []), hasReturn);
     } catch (error) {
       if (compiled.needsOwnRows || !isTypeError(error)) throw error;
-      const own = this.#timeframesOf(ticker.s, intervals, true)!;
-      const verdict = verdictOf(filter({...ticker}, own, this.#helpers, []), hasReturn);
+      const own = this.#timeframesOf(symbol, intervals, true)!;
       compiled.needsOwnRows = true;
-      return verdict;
+      return verdictOf(filter({...ticker}, own, this.#helpers, []), hasReturn);
     }
   }
 
   #open({screening, symbols, tickers, klines}: TaskMarket): void {
     if (screening === this.#screening) return;
     this.#symbols = JSON.parse(symbols) as string[];
-    const list = JSON.parse(tickers) as Ticker[];
-    for (const ticker of list) for (const field of Object.values(ticker)) hardenField(field);
-    this.#tickers = new Map(list.map(ticker => [ticker.s, ticker]));
+    const entries = JSON.parse(tickers) as [symbol: string, ticker: Ticker][];
+    for (const [, ticker] of entries) {
+      for (const field of Object.values(ticker)) hardenField(field);
+    }
+    this.#tickers = new Map(entries);
     this.#klines.open(klines);
     this.#screening = screening;
   }
@@ -175,7 +179,7 @@ function isTypeError(error: unknown): boolean {
 /** What was thrown, short; whatever it is, saying it throws nothing. */
 function thrownText(thrown: unknown): string {
   try {
-    return String(thrown).slice(0, THROWN_LENGTH_MAX);
+    return shortText(thrown, THROWN_LENGTH_MAX);
   } catch {
     return typeof thrown;
   }

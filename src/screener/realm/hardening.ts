@@ -3,6 +3,13 @@
  * them does to it reaches no other.
  */
 
+/**
+ * UTF-16 code units of a text that one call makes, by `repeat()` and the like. More is a RangeError, as V8 has it beyond
+ * 2^29: a single piece of memory that doesn't fit in what is left ends the process, and not just the worker. A text of
+ * this length fits, and a list of its characters does.
+ */
+export const MADE_TEXT_LENGTH_MAX = 1_000_000;
+
 /** Everything of this realm's that a filter can reach without a global name. */
 function hiddenIntrinsics(): object[] {
   const iterators = [[], new Map(), new Set(), '', /x/[Symbol.matchAll]('x')].map(iterable =>
@@ -62,6 +69,45 @@ export function harden<T>(root: T): T {
   return root;
 }
 
+/** Bounds the methods of texts that make a long one of a short one. */
+function boundTexts(): void {
+  const {repeat, padStart, padEnd} = String.prototype;
+  const {apply} = Reflect;
+  const bounded = {
+    repeat(this: unknown, count?: unknown): string {
+      const text = textOf(this);
+      const times = +(count as number);
+      assertShort(text.length * times);
+      return apply(repeat, text, [times]);
+    },
+    padStart(this: unknown, length?: unknown, ...filler: unknown[]): string {
+      const text = textOf(this);
+      const longer = +(length as number);
+      assertShort(longer);
+      return apply(padStart, text, [longer, ...filler]);
+    },
+    padEnd(this: unknown, length?: unknown, ...filler: unknown[]): string {
+      const text = textOf(this);
+      const longer = +(length as number);
+      assertShort(longer);
+      return apply(padEnd, text, [longer, ...filler]);
+    },
+  };
+  for (const [key, value] of Object.entries(bounded)) {
+    Object.defineProperty(String.prototype, key, {value, writable: true, configurable: true});
+  }
+}
+
+/** As the methods of texts read their `this`: `String()` would take a symbol, too. */
+function textOf(value: unknown): string {
+  if (value === undefined || value === null) throw new TypeError('Expected a text, got none');
+  return `${value}`;
+}
+
+function assertShort(length: number): void {
+  if (length > MADE_TEXT_LENGTH_MAX) throw new RangeError('Invalid string length');
+}
+
 /** The prototypes that a typed array has above itself, whichever kind it is. */
 function typedArrayPrototypes(): object[] {
   const kinds = [Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array];
@@ -110,6 +156,7 @@ export function hardenRealm(names: readonly string[]): () => boolean {
   for (const key of Reflect.ownKeys(RegExp)) {
     if (!kept.has(key)) Reflect.deleteProperty(RegExp, key);
   }
+  boundTexts();
   for (const [owner, keys] of overridable()) for (const key of keys) makeOverridable(owner, key);
   const allowed = new Set<PropertyKey>(names);
   for (const key of Reflect.ownKeys(globalThis)) {

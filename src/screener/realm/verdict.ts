@@ -1,7 +1,9 @@
+import {shortText} from './short-text.js';
+
 /** Conditions a match; further ones are left out. */
 export const CONDITIONS_MAX = 32;
 
-/** UTF-16 code units a condition; the rest is cut off. */
+/** UTF-16 code units a condition; the rest is cut off. Beyond `WHOLE_TEXT_LENGTH_MAX` its length is told instead. */
 export const CONDITION_LENGTH_MAX = 256;
 
 /** UTF-16 code units of a text that is no verdict; the rest is cut off. */
@@ -46,6 +48,6 @@ function textOf(value: unknown): string {
 function textsOf(list: readonly unknown[]): string[] {
   const texts: string[] = [];
   const count = Math.min(list.length, CONDITIONS_MAX);
-  for (let i = 0; i < count; i++) texts.push(String(list[i]).slice(0, CONDITION_LENGTH_MAX));
+  for (let i = 0; i < count; i++) texts.push(shortText(list[i], CONDITION_LENGTH_MAX));
   return texts;
 }
