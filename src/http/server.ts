@@ -4,6 +4,7 @@ import {type Compress, compressed, GZIP_BYTES_MIN, gzipBody} from './compression
 import {type Engine, EngineMissingError, type EngineName, type StartEngine} from './engine.js';
 import {ListenError, oneLine} from './listen-error.js';
 import {type LivePage, openLivePage} from './live/live-page.js';
+import {isToken} from './live/protocol.js';
 import {Negotiator} from './negotiation.js';
 import {startNode} from './node-engine.js';
 import {DUAL_STACK_HOST, findHost} from './probe.js';
@@ -24,7 +25,7 @@ import {
   route,
   UNAUTHORIZED,
 } from './routes.js';
-import {isToken, TokenGuard} from './token.js';
+import {TokenGuard} from './token.js';
 import {startUws} from './uws-engine.js';
 
 /** How long `close()` waits for answers under way. After it their connections are cut. */

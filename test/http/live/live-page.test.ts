@@ -188,10 +188,11 @@ for (const engine of ENGINES_HERE) {
     const {server} = await started(t, engine);
     const own = `http://127.0.0.1:${server.port}`;
     t.is(await new FeedClient(t, server, {origin: own}).status(), 101);
-    for (const origin of ['http://evil.example', 'http://127.0.0.1:1', 'null']) {
+    const ftp = `ftp://127.0.0.1:${server.port}`;
+    for (const origin of ['http://evil.example', 'http://127.0.0.1:1', 'null', ftp]) {
       t.is(await new FeedClient(t, server, {origin}).status(), 403, origin);
     }
-    t.is(await sample(server, 'hub_live_rejections_total', {reason: 'origin'}), 3);
+    t.is(await sample(server, 'hub_live_rejections_total', {reason: 'origin'}), 4);
   });
 
   test(`${engine}: the feed takes a bounded number of connections, and another when one ends`, async t => {
@@ -200,6 +201,7 @@ for (const engine of ENGINES_HERE) {
     for (const feed of feeds) await feed.next();
     t.is(await sample(server, 'hub_live_connections'), CONNECTIONS_MAX);
     t.is(await new FeedClient(t, server).status(), 503);
+    t.is(await status(server, FEED_PATH), 503);
     t.is(await sample(server, 'hub_live_rejections_total', {reason: 'connection_limit'}), 1);
     feeds[0]!.socket.close();
     await once(feeds[0]!.socket, 'close');

@@ -23,7 +23,7 @@ export function byId(id: string): HTMLElement {
   return found;
 }
 
-/** A table in a box that scrolls by itself, also by keyboard. */
+/** A table in a box that scrolls by itself, also by keyboard. The box is no landmark: its panel is one of that name. */
 export function table(caption: string, heads: readonly string[]) {
   const body = element('tbody');
   const row = element('tr', {}, ...heads.map(head => element('th', {scope: 'col'}, head)));
@@ -36,7 +36,7 @@ export function table(caption: string, heads: readonly string[]) {
   );
   const box = element(
     'div',
-    {class: 'scroll tall', tabindex: '0', role: 'region', 'aria-label': caption},
+    {class: 'scroll tall', tabindex: '0', role: 'group', 'aria-label': caption},
     made,
   );
   return {box, body};

@@ -1,12 +1,10 @@
 import type {LiveHistory, Track} from '../history.js';
-import {type PanelDeclaration, POINT_SECONDS} from '../protocol.js';
+import type {PanelDeclaration} from '../protocol.js';
+import {ratesOf} from '../rates.js';
 import {Chart, type Curve, colourOf} from './chart.js';
 import {element, table} from './dom.js';
 import {NumberElement} from './format.js';
 import {type Line, nameOf, type View} from './panel.js';
-
-/** Points over which a rate is taken: a minute. */
-const RATE_POINTS = 12;
 
 /** A line as it is shown: its colour, its legend and its row. */
 interface Shown {
@@ -96,7 +94,7 @@ export class LinesView implements View {
       cells[3]!.show(known.length === 0 ? Number.NaN : Math.max(...known));
       return {values, colourIndex, isDashed: this.#isDashed(line)};
     });
-    this.#chart.show(curves, history.point);
+    this.#chart.show(curves, history.endSeconds);
   }
 
   restyle(): void {
@@ -128,14 +126,4 @@ export class LinesView implements View {
     const points = history.pointsOf(track);
     return this.#isRate ? ratesOf(points) : points;
   }
-}
-
-/** What was added a second, over the minute before each point. */
-function ratesOf(points: Float32Array): Float32Array {
-  return points.map((_, i) => {
-    const window = points.subarray(Math.max(0, i - RATE_POINTS + 1), i + 1);
-    const known = window.filter(value => !Number.isNaN(value));
-    const sum = known.reduce((total, value) => total + value, 0);
-    return known.length === 0 ? Number.NaN : sum / (known.length * POINT_SECONDS);
-  });
 }
