@@ -297,7 +297,7 @@ testWithProgram(
     await page.goto(url);
     screen(2);
     await queueIs(page, 2);
-    await page.waitForSelector('[data-panel=workers] tbody tr');
+    await page.waitForSelector('[data-panel=workers] tbody tr', {state: 'attached'});
     const fold = page.locator('[data-panel=workers] summary');
     await fold.focus();
     await page.keyboard.press('Enter');
