@@ -31,6 +31,20 @@ const SWITCHED_OFF: ReadonlyMap<string, string> = new Map(
     .map(({flag}) => [`--no-${flag}`, `--${flag}=off`]),
 );
 
+/** What a recording settles by itself. A variable may stand in the environment for another day; a flag is meant. */
+const UNREPLAYED = [
+  'feed',
+  'symbolCount',
+  'quoteAsset',
+  'intervals',
+  'streamUrl',
+  'restUrl',
+  'simulationSeed',
+] as const satisfies readonly (keyof Config)[];
+
+/** Looks like a URL with a user, whose password must not be shown. */
+const CREDENTIALS = /:\/\/[^/]*@/;
+
 const FLAGS: readonly string[] = CONFIG_KEYS.map(key => CONFIG_OPTIONS[key].flag);
 
 /**
@@ -56,6 +70,12 @@ export function parseConfig(
   const speed = given(CONFIG_OPTIONS.replaySpeed, flags, env);
   if (speed !== null && config.replayDir === null) {
     throw new ConfigError(`Expected ${speed.name} to come with --replay, got no --replay`);
+  }
+  for (const key of config.replayDir === null ? [] : UNREPLAYED) {
+    const source = given(CONFIG_OPTIONS[key], flags, env);
+    if (source?.name.startsWith('--')) {
+      throw new ConfigError(`Expected ${source.name} without --replay, which it says nothing to`);
+    }
   }
   for (const key of ['streamUrl', 'restUrl'] as const) {
     const source = given(CONFIG_OPTIONS[key], flags, env);
@@ -100,8 +120,8 @@ function readFlags(argv: readonly string[]): Map<string, string> {
 }
 
 /** Where an option was given and what came; null where its default holds. */
-function given<T>(
-  {flag, variable}: ConfigOption<T>,
+function given(
+  {flag, variable}: ConfigOption<unknown>,
   flags: ReadonlyMap<string, string>,
   env: Readonly<Record<string, string | undefined>>,
 ): {readonly name: string; readonly text: string} | null {
@@ -120,7 +140,8 @@ function resolve<T>(
   if (source === null) return option.fallback;
   const value = option.domain.parse(source.text);
   if (value !== undefined) return value;
-  const got = option.isSecret === true ? 'something else' : quoteValue(source.text);
+  const isSecret = option.isSecret === true || CREDENTIALS.test(source.text);
+  const got = isSecret ? 'something else' : quoteValue(source.text);
   throw new ConfigError(`Expected ${source.name} to be ${option.domain.expected}, got ${got}`);
 }
 

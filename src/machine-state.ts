@@ -42,6 +42,8 @@ export interface MachineStateOptions {
   /** Where the market comes from: what traders matched last is kept a source. */
   readonly source: string;
   readonly onTrouble: (line: string) => void;
+  /** Told how many enabled traders there are now, whenever that has changed. Default none. */
+  readonly onTraders?: (count: number) => void;
 }
 
 /** What each trader matched last, by its id. */
@@ -55,6 +57,9 @@ export class MachineState {
   readonly #sync: Synchroniser;
   readonly #traders: TraderSource;
   readonly #source: string;
+  readonly #onTraders: (count: number) => void;
+  /** Of those that are screened now. */
+  #enabledCount = 0;
   readonly #isReplay: boolean;
   readonly #idOf: (made: Omit<Signal, 'id'>) => string;
   /** What is known to be in the file, as JSON. */
@@ -83,13 +88,14 @@ export class MachineState {
   }
 
   private constructor(
-    {config, metrics, source, onTrouble}: MachineStateOptions,
+    {config, metrics, source, onTrouble, onTraders = () => {}}: MachineStateOptions,
     file: SqliteClient,
   ) {
     const {databaseUrl, replayDir} = config;
     const machineId = config.machineId ?? hostname();
     const database = databaseUrl === null ? undefined : new PostgresClient({url: databaseUrl});
     this.#source = source;
+    this.#onTraders = onTraders;
     this.#isReplay = replayDir !== null;
     this.#sync = new Synchroniser({
       file,
@@ -97,6 +103,7 @@ export class MachineState {
       metrics,
       machineId,
       wallClock: Date.now,
+      outboxMib: config.outboxMib,
       onTrouble,
     });
     this.#traders = new TraderSource({
@@ -118,6 +125,16 @@ export class MachineState {
   /** The traders to screen now. */
   get traders(): readonly CloudTrader[] {
     return this.#traders.current;
+  }
+
+  /** How many of these are enabled. */
+  get enabledCount(): number {
+    return this.#enabledCount;
+  }
+
+  /** Why there are no traders though there should be; see {@link TraderSource.lack}. */
+  get traderLack(): string | undefined {
+    return this.#traders.lack;
   }
 
   /** Takes what becomes of the signals. */
@@ -180,6 +197,7 @@ export class MachineState {
   /** Keeps and sends what is left, in little more than `graceMs`. */
   async close(graceMs = STATE_GRACE_MS): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
+    this.#traders.close();
     this.recordEvent({type: 'machine_stopped', severity: 'info', message: 'The machine stops'});
     await this.#sync.close(graceMs);
     await this.#refreshing;
@@ -234,7 +252,10 @@ export class MachineState {
   }
 
   #tellTraders(traders: readonly CloudTrader[]): void {
-    const details = {count: traders.length, enabled: traders.filter(({enabled}) => enabled).length};
+    const enabledCount = traders.filter(({enabled}) => enabled).length;
+    if (enabledCount !== this.#enabledCount) this.#onTraders(enabledCount);
+    this.#enabledCount = enabledCount;
+    const details = {count: traders.length, enabled: enabledCount};
     const message = `${traders.length} traders from now on`;
     this.recordEvent({type: 'traders_changed', severity: 'info', message, details});
   }

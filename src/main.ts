@@ -31,7 +31,7 @@ const IMPATIENT_AFTER_MS = 500;
 async function runMachine(config: Config, log: Log, signal: AbortSignal): Promise<void> {
   const market = await createMarketSource(config, log);
   const warn = (line: string) => log.warn(line);
-  const hub = new MetricsHub({onWarning: warn});
+  const hub = new MetricsHub({onWarning: line => warn(`${line} [hub_trouble]`)});
   hub.collectThreadMetrics();
   const metrics = bindCatalogue(hub.recorder);
   declareKnownSeries(metrics);
@@ -41,16 +41,22 @@ async function runMachine(config: Config, log: Log, signal: AbortSignal): Promis
   const klines = new MeasuredKlines({store, metrics, clock, forget});
   hub.onCollect(() => klines.report());
   const {source} = market;
-  const state = await MachineState.open({config, metrics, source, onTrouble: warn});
+  let isScreening = false;
+  const onTraders = (count: number) => {
+    if (isScreening) log.info(`Screening ${countText(count, 'trader')} from now on`);
+  };
+  const state = await MachineState.open({config, metrics, source, onTrouble: warn, onTraders});
   hub.onCollect(() => state.report());
   const pool = new ScreenerPool({
     hub,
     metrics,
     taskTimeoutMs: config.taskTimeoutMs,
-    onWarning: warn,
+    onWarning: line => warn(`${line} [trader_quarantined]`),
     onQuarantine: (trader, reason) => state.recordQuarantine(trader, reason),
   });
-  pool.on('error', error => log.warn('A worker failed', {error}));
+  pool.on('error', ({message, code = 'worker_failed'}) => {
+    warn(`A worker failed: ${message} [${code}]`);
+  });
   const onTraderTrouble = (line: string) => {
     // What a screening says of workers that were ended for the shutdown is no trader's fault.
     if (!signal.aborted) log.warn(line);
@@ -81,8 +87,8 @@ async function runMachine(config: Config, log: Log, signal: AbortSignal): Promis
     host: config.host,
     livePage: config.livePage === 'on',
     token: config.metricsToken ?? undefined,
-    ready: () => readinessOf(orchestrator, signal),
-    onWarning: warn,
+    ready: () => readinessOf(orchestrator, state, signal),
+    onWarning: line => warn(`${line} [server_trouble]`),
   }).catch(async error => {
     await analysis.shutdown();
     await state.close(0);
@@ -91,10 +97,11 @@ async function runMachine(config: Config, log: Log, signal: AbortSignal): Promis
   try {
     log.info(`Metrics at ${server.url}`);
     await pool.initialize(config.workerCount);
-    const {workerCount} = config;
-    log.info(
-      `Screening ${countText(state.traders.length, 'trader')} in ${countText(workerCount, 'worker')}`,
-    );
+    const workers = countText(config.workerCount, 'worker');
+    if (state.traderLack === undefined) {
+      log.info(`Screening ${countText(state.enabledCount, 'trader')} in ${workers}`);
+    }
+    isScreening = true;
     state.recordFigures(() => figuresOf({pool, store, orchestrator, analysis, state}));
     running = market.run({klines, orchestrator, hub, metrics, state}, signal);
     const settled = running.then(() => analysis.queue.idle());
@@ -113,8 +120,13 @@ async function runMachine(config: Config, log: Log, signal: AbortSignal): Promis
 }
 
 /** Whether the machine screens; else why not. */
-function readinessOf({total}: Orchestrator, signal: AbortSignal): true | string {
+function readinessOf(
+  {total}: Orchestrator,
+  {traderLack}: MachineState,
+  signal: AbortSignal,
+): true | string {
   if (signal.aborted) return 'the machine stops';
+  if (traderLack !== undefined) return traderLack;
   return total.screenings > 0 || 'no screening has ended yet';
 }
 

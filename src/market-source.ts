@@ -94,14 +94,14 @@ async function runLive(parts: MarketParts, {config, log, signal}: LiveRun): Prom
 async function openExchange(config: Config, log: Log): Promise<Exchange> {
   const {streamUrl, restUrl, symbolCount, simulationSeed: seed} = config;
   if (config.feed === 'binance') {
-    log.info(`Listening to ${streamUrl} and ${restUrl}`);
+    log.info(`Connecting to ${streamUrl} and ${restUrl}`);
     return {streamUrl, restUrl, close: async () => {}};
   }
   const {intervals, historyCandles} = config;
   const startMs = Date.now();
   const symbols = symbolCount;
   const market = new SimulatedMarket({symbols, seed, startMs, intervals, historyCandles});
-  const exchange = new SimulatedExchange({market});
+  const exchange = new SimulatedExchange({market, anchorMs: market.timeMs});
   const urls = await exchange.listen();
   log.info(`Simulated market of ${symbolCount} symbols, seed ${seed}, at ${urls.restUrl}`);
   return {...urls, close: () => exchange.close()};

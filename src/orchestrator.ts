@@ -114,9 +114,10 @@ export class Orchestrator {
     const klines = store.snapshot();
     const oldestMs = clock() - RESUME_AGE_MS_MAX;
     for (const {signal, intervals, priority} of left) {
-      const candles = this.#cutter.cut(klines, signal.symbol, intervals);
+      const closedByMs = signal.madeAtMs;
+      const candles = this.#cutter.cut(klines, {symbol: signal.symbol, intervals, closedByMs});
       const isExpired = signal.source !== source || signal.madeAtMs < oldestMs;
-      const request = {signal, intervals, klines: candles, closedByMs: signal.madeAtMs};
+      const request = {signal, intervals, klines: candles, closedByMs};
       resume?.(request, priority, isExpired);
     }
   }
@@ -136,7 +137,7 @@ export class Orchestrator {
   ): void {
     for (const [i, signal] of signals.entries()) {
       const {intervals, priority} = orders[i]!;
-      const candles = this.#cutter.cut(klines, signal.symbol, intervals);
+      const candles = this.#cutter.cut(klines, {symbol: signal.symbol, intervals});
       this.#options.analyse({signal, intervals, klines: candles}, priority);
     }
   }
@@ -174,12 +175,13 @@ function orderOf(trader: CloudTrader): AnalysisOrder {
 /** Why a trader's matches may be missing, in one line; undefined where nothing speaks against it. */
 function troubleOf(result: TraderResult, hasMarket: boolean): string | undefined {
   const {traderName, error, throws, symbolCount} = result;
-  if (error !== undefined) return `Trader ${traderName} can't be screened: ${error}`;
+  if (error !== undefined)
+    return `Trader ${traderName} can't be screened: ${error} [trader_unscreened]`;
   if (throws !== undefined && throws.symbolCount === symbolCount) {
-    return `The filter of trader ${traderName} fails on every symbol: ${throws.firstMessage}`;
+    return `The filter of trader ${traderName} fails on every symbol: ${throws.firstMessage} [filter_throws]`;
   }
   if (symbolCount === 0 && hasMarket) {
-    return `Trader ${traderName} sees no symbol: the market has no candles of its intervals yet`;
+    return `Trader ${traderName} sees no symbol: the market has no candles of its intervals yet [trader_blind]`;
   }
   return undefined;
 }

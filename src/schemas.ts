@@ -71,16 +71,54 @@ const EXPECTED: Readonly<Record<string, string>> = {
  * @throws TradersError for the first value that doesn't fit
  */
 export function decodeTraders(json: unknown, source: string): CloudTrader[] {
-  const result = v.safeParse(Traders, json, {abortEarly: true});
-  if (!result.success) {
-    const {path, input, message} = result.issues[0];
-    const place = placeOf((path ?? []).map(step => step.key));
-    const expected = EXPECTED[place.replace(/\[\d+\]/g, '[]')] ?? oneLine(message);
-    const prefix = place === '' ? '' : `${place}: `;
-    throw new TradersError(source, `${prefix}expected ${expected}, got ${quoteValue(input)}`);
+  const decoded = decodeList(json);
+  if ('problem' in decoded) {
+    const {place, problem} = decoded;
+    throw new TradersError(source, place === '' ? problem : `${place}: ${problem}`);
   }
-  checkIds(result.output, source);
-  return result.output;
+  checkIds(decoded.traders, source);
+  return decoded.traders;
+}
+
+/** What {@link decodeEachTrader} makes of a list: its good traders, and what is wrong with the others, by id. */
+export interface DecodedTraders {
+  readonly traders: readonly CloudTrader[];
+  readonly problems: ReadonlyMap<string, string>;
+}
+
+/**
+ * Checks rows whose ids differ, such as those of a table, each by itself: one that is wrong spoils no other.
+ * @throws TradersError where there are more than {@link TRADERS_MAX}
+ */
+export function decodeEachTrader(
+  rows: readonly {readonly id: string}[],
+  source: string,
+): DecodedTraders {
+  const problems = new Map<string, string>();
+  if (rows.length > TRADERS_MAX) {
+    throw new TradersError(source, `expected ${EXPECTED['']}, got ${rows.length}`);
+  }
+  const traders = rows.flatMap(row => {
+    const decoded = decodeList([row]);
+    if ('traders' in decoded) return decoded.traders;
+    problems.set(row.id, `${decoded.place.replace(/^\[0\]\.?/, '')}: ${decoded.problem}`);
+    return [];
+  });
+  return {traders, problems};
+}
+
+type DecodedList =
+  | {readonly traders: CloudTrader[]}
+  /** The first place that doesn't fit; empty where it is the list itself. */
+  | {readonly place: string; readonly problem: string};
+
+function decodeList(json: unknown): DecodedList {
+  const result = v.safeParse(Traders, json, {abortEarly: true});
+  if (result.success) return {traders: result.output};
+  const {path, input, message} = result.issues[0];
+  const place = placeOf((path ?? []).map(step => step.key));
+  const expected = EXPECTED[place.replace(/\[\d+\]/g, '[]')] ?? oneLine(message);
+  return {place, problem: `expected ${expected}, got ${quoteValue(input)}`};
 }
 
 /** Prices of a list in an analysis. A longer list is refused. */

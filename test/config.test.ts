@@ -96,9 +96,37 @@ const EVERY_FLAG: Config = {
 };
 
 test('parseConfig() takes every option as --flag value and as --flag=value', t => {
-  const pairs = CONFIG_KEYS.map(key => [`--${CONFIG_OPTIONS[key].flag}`, `${EVERY_FLAG[key]}`]);
-  t.deepEqual(parsed(pairs.flat()), EVERY_FLAG);
-  t.deepEqual(parsed(pairs.map(pair => pair.join('='))), EVERY_FLAG);
+  // A replay refuses the flags of a market, so it has a line of its own below.
+  const live = CONFIG_KEYS.filter(key => key !== 'replayDir' && key !== 'replaySpeed');
+  const pairs = live.map(key => [`--${CONFIG_OPTIONS[key].flag}`, `${EVERY_FLAG[key]}`]);
+  const expected = {...EVERY_FLAG, replayDir: null, replaySpeed: 1};
+  t.deepEqual(parsed(pairs.flat()), expected);
+  t.deepEqual(parsed(pairs.map(pair => pair.join('='))), expected);
+  const replayed = parsed(['--replay', '../candles', '--speed=max']);
+  t.deepEqual([replayed.replayDir, replayed.replaySpeed], ['../candles', 'max']);
+});
+
+test('parseConfig() refuses beside a replay the flags of a market, and bears their variables', t => {
+  const flags = [
+    '--feed=binance',
+    '--symbols=3',
+    '--quote-asset=EUR',
+    '--intervals=1m',
+    '--seed=2',
+  ];
+  for (const flag of flags) {
+    const [name] = flag.split('=');
+    const message = `Expected ${name} without --replay, which it says nothing to`;
+    t.is(refused(['--replay=d', flag]), message);
+  }
+  t.is(parsed(['--replay=d'], {SYMBOL_COUNT: '3', FEED: 'binance'}).symbolCount, 3);
+});
+
+test('parseConfig() refuses user and password in the URLs of an exchange, and shows neither', t => {
+  for (const flag of ['--stream-url=wss', '--rest-url=https']) {
+    const message = refused(['--feed=binance', `${flag}://user:secret@host/`]);
+    t.regex(message, /and without user and password, got something else$/);
+  }
 });
 
 test('parseConfig() takes every option from its environment variable', t => {

@@ -1,5 +1,8 @@
+import {execFile} from 'node:child_process';
 import {existsSync, readdirSync, readFileSync, statSync} from 'node:fs';
+import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
+import {promisify} from 'node:util';
 import test from 'ava';
 import {parseAllDocuments} from 'yaml';
 
@@ -53,4 +56,40 @@ test('YAML that a page shows is YAML', t => {
     }
   }
   t.true(count >= 4);
+});
+
+test('docs/machine.md: the program with an exchange of its own runs', async t => {
+  const [, code = ''] = /^```js\n(.*?)^```$/ms.exec(readFileSync('docs/machine.md', 'utf8')) ?? [];
+  await mkdir('dist/docs', {recursive: true});
+  const folder = await mkdtemp('dist/docs/');
+  t.teardown(() => rm(folder, {recursive: true}));
+  const root = join(import.meta.dirname, '..', '..');
+  await writeFile(join(folder, 'exchange.mjs'), code.replaceAll("'./dist/", `'${root}/dist/`));
+  const run = promisify(execFile);
+  const {stdout, stderr} = await run(process.execPath, [join(folder, 'exchange.mjs')]);
+  t.is(stderr, '');
+  t.regex(stdout, /^ws:\/\/127\.0\.0\.1:\d+ http:\/\/127\.0\.0\.1:\d+\n\d+\n$/);
+});
+
+test('every code that an error or a warning can have has a heading', t => {
+  const headings = [
+    ...proseOf('docs/machine.md').matchAll(/^### (.*)$/gm),
+    ...proseOf('README.md').matchAll(/^### (.*)$/gm),
+  ]
+    .map(([, heading = '']) => heading)
+    .join(' ');
+  const codes = new Set<string>();
+  for (const path of readdirSync('src', {recursive: true, encoding: 'utf8'})) {
+    if (!path.endsWith('.ts') || path.startsWith(join('http', 'live', 'browser'))) continue;
+    const text = readFileSync(join('src', path), 'utf8');
+    // Behind a message, as the code of a class, and in the unions of codes.
+    for (const [, code = ''] of text.matchAll(/ \[([a-z]+(?:_[a-z]+)+)\][`']/g)) codes.add(code);
+    for (const [, code = ''] of text.matchAll(/code\b[^;\n]*= '([a-z]+(?:_[a-z]+)+)'/g))
+      codes.add(code);
+    for (const [, union = ''] of text.matchAll(/type \w*ErrorCode =(.*?);/gs)) {
+      for (const [, code = ''] of union.matchAll(/'([a-z_]+)'/g)) codes.add(code);
+    }
+  }
+  t.true(codes.size > 30, [...codes].join(' '));
+  for (const code of codes) t.true(headings.includes(`\`${code}\``), code);
 });

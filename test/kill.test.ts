@@ -165,7 +165,7 @@ test('the machine takes up changed traders, and their series leave, without a re
   t.true(now.includes('trader_name="B"'));
   t.false(now.includes('Not this one'));
   writeFileSync(traders, '[{]');
-  await program.line(/Traders stay as they were: .*expected JSON, got "]"/);
+  await program.line(/The file's traders stay as they were: .*expected JSON, got "]"/);
   t.true((await page()).includes('trader_name="B"'));
   program.kill('SIGINT');
   t.is(await program.exited, 0);

@@ -44,7 +44,7 @@ async function startScene(t: ExecutionContext, scene: Scene) {
     ...['--history-candles', String(HISTORY_CANDLES), '--screening-interval-ms', '100'],
   ]);
   const url = await urlOf(program);
-  await program.line(/Listening to ws:/);
+  await program.line(/Connecting to ws:/);
   await program.line(/stream connected$/);
   const scrape = async (): Promise<Samples> => {
     const response = await fetch(`${url}/metrics`);

@@ -2,7 +2,8 @@ import {writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';
 import Database from 'libsql';
-import {startProgram} from './support/program.js';
+import {freePort} from './support/free-port.js';
+import {startProgram, urlOf} from './support/program.js';
 import {temporaryFolder} from './support/temporary-folder.js';
 
 test('a quarantined trader stands in the table of events, beside the start and the end of the machine', async t => {
@@ -32,4 +33,40 @@ test('a quarantined trader stands in the table of events, beside the start and t
   t.is(severity, 'warning');
   t.regex(message ?? '', /^Trader Spinner: Quarantined for .* after 3 ends of its worker in a row/);
   t.deepEqual(JSON.parse(details), {trader_id: 'spin'});
+});
+
+const SMALL = ['--port', '0', '--host', '127.0.0.1', '--workers', '1', '--symbols', '2'];
+
+test('a first start without its database says that nobody is screened, and is not ready', async t => {
+  const url = `postgres://nobody@127.0.0.1:${await freePort()}/none`;
+  const program = startProgram(t, SMALL, {DATABASE_URL: url, SCREENING_INTERVAL_MS: '100'});
+  const base = await urlOf(program);
+  await program.line(/Screened 0 traders/);
+  await program.line(
+    /WARN Expected the database to be there and answer, got: connect ECONNREFUSED/,
+  );
+  const answer = await fetch(`${base}/readyz`);
+  t.is(answer.status, 503);
+  t.regex(await answer.text(), /no trader is known until the database answers/);
+  program.kill('SIGTERM');
+  t.is(await program.exited, 0);
+  const told = program.lines.filter(line => line.includes('WARN'));
+  t.is(told.filter(line => line.includes('ECONNREFUSED')).length, 1, told.join('\n'));
+  const lack = /No trader is screened until the database answers \[database_unreachable\]$/;
+  t.is(told.filter(line => lack.test(line)).length, 1, told.join('\n'));
+  t.false(program.lines.some(line => line.includes('Screening 0')));
+});
+
+test('a changed number of traders is told', async t => {
+  const folder = temporaryFolder(t);
+  const program = startProgram(t, SMALL, {DATA_DIR: folder, SCREENING_INTERVAL_MS: '100'});
+  await program.line(/Screening 8 traders in 1 worker/);
+  const table = new Database(join(folder, 'threadtally.db'), {timeout: 10_000});
+  t.teardown(() => table.close());
+  table.exec(`insert into traders (id, name, enabled, filter) values
+    ('a', 'A', 1, '{"code":"return false;"}'), ('b', 'B', 0, '{"code":"return false;"}')`);
+  await program.line(/Screening 1 trader from now on/);
+  await program.line(/Screened 1 trader:/);
+  program.kill('SIGTERM');
+  t.is(await program.exited, 0);
 });

@@ -58,8 +58,11 @@ test('screen() tells once why a trader can match nothing, until that changes', a
   await orchestrator.screen();
   await orchestrator.screen();
   t.is(lines.length, 3, lines.join('\n'));
-  t.is(lines[0], 'The filter of trader THROWS fails on every symbol: Error: boom');
-  t.is(lines[1], 'Trader BLIND sees no symbol: the market has no candles of its intervals yet');
+  t.is(lines[0], 'The filter of trader THROWS fails on every symbol: Error: boom [filter_throws]');
+  t.is(
+    lines[1],
+    'Trader BLIND sees no symbol: the market has no candles of its intervals yet [trader_blind]',
+  );
   t.regex(lines[2] ?? '', /^Trader BROKEN can't be screened: Filter does not parse: SyntaxError/);
 });
 

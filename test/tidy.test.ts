@@ -57,7 +57,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'traders-file': ['log', 'schemas', 'screener'],
   orchestrator: ['pool', 'market', 'screener', 'metrics', 'signals'],
   analysis: ['config', 'metrics', 'pool', 'schemas', 'signals'],
-  'trader-source': ['schemas', 'screener', 'sync (types)', 'traders-file'],
+  'trader-source': ['log', 'schemas', 'screener', 'sync (types)', 'traders-file'],
   // What outlives the process, put together.
   'machine-state': ['config', 'metrics', 'screener', 'signals', 'sync', 'trader-source'],
   // Where the market comes from: the machine's feeds and its replay.

@@ -100,7 +100,10 @@ test('refresh() keeps the last good traders of a file that is broken or gone, an
   for (let i = 0; i < 3; i++) await source.refresh();
   t.deepEqual(names(), ['A']);
   t.is(lines.length, 1);
-  t.regex(lines[0] ?? '', /^Traders stay as they were: .*expected JSON, got "]"/);
+  t.regex(
+    lines[0] ?? '',
+    /^The file's traders stay as they were: .*expected JSON, got "]".* \[traders_invalid\]$/,
+  );
   // The table goes on meanwhile.
   table.traders = [stored('b')];
   await source.refresh();
@@ -137,7 +140,54 @@ test('refresh() tells a trouble again that was over in between', async t => {
   t.is(lines.length, 4);
 });
 
-test('refresh() keeps the last good traders of a table that holds a wrong one, until it is mended', async t => {
+test('refresh() takes the good rows of a table beside a wrong one, which it tells once by its id', async t => {
+  const {source, table, lines, names} = startSource();
+  await source.open();
+  table.traders = [stored('a'), stored('b', {filter: 'no filter'}), stored('c')];
+  await source.refresh();
+  await source.refresh();
+  t.deepEqual(names(), ['A', 'C']);
+  t.is(source.lack, undefined);
+  t.deepEqual(lines, [
+    'Trader "b" of the table is not screened: filter: expected an object, got "no filter" [traders_invalid]',
+  ]);
+  table.traders = [stored('a'), stored('b', {filter: 'no filter'})];
+  await source.refresh();
+  t.is(lines.length, 1);
+});
+
+test('refresh() screens nobody where no row of the table is valid: the built-in traders were not meant', async t => {
+  const {source, table, names} = startSource();
+  await source.open();
+  table.traders = [stored('b', {filter: {code: ''}})];
+  await source.refresh();
+  t.deepEqual(names(), []);
+  t.is(source.lack, 'no row of the table of traders is valid');
+  table.traders = [];
+  await source.refresh();
+  t.deepEqual(names(), ['Built-in']);
+  t.is(source.lack, undefined);
+});
+
+test('refresh() refuses a table of too many rows as a whole, and nothing is said once it is closed', async t => {
+  const {source, table, lines, names} = startSource();
+  await source.open();
+  table.traders = [stored('a')];
+  await source.refresh();
+  table.traders = Array.from({length: 1_001}, (_, i) => stored(`t${i}`));
+  await source.refresh();
+  t.deepEqual(names(), ['A']);
+  t.regex(
+    lines[0] ?? '',
+    /^The table's traders stay as they were: .* at most 1000 traders, got 1001/,
+  );
+  source.close();
+  table.failure = new StoreError('database_unreachable', 'write CONNECTION_DESTROYED');
+  await source.refresh();
+  t.is(lines.length, 1);
+});
+
+test('refresh() keeps the trader of a row that turns wrong as it was, until the row is mended', async t => {
   const {source, table, lines, names} = startSource();
   await source.open();
   table.traders = [stored('a')];
@@ -147,7 +197,7 @@ test('refresh() keeps the last good traders of a table that holds a wrong one, u
   await source.refresh();
   t.deepEqual(names(), ['A']);
   t.is(lines.length, 1);
-  t.regex(lines[0] ?? '', /^Traders stay as they were: table traders: \[0\]\.filter/);
+  t.regex(lines[0] ?? '', /^Trader "a" of the table stays as it was: filter: expected an object/);
   table.traders = [stored('a'), stored('b')];
   await source.refresh();
   t.deepEqual(names(), ['A', 'B']);
@@ -160,6 +210,10 @@ test('open() screens what the table held last where its server is away, and no b
   await first.source.open();
   await first.source.refresh();
   t.deepEqual(first.names(), []);
+  t.is(first.source.lack, 'no trader is known until the database answers');
+  t.deepEqual(first.lines, [
+    'No trader is screened until the database answers [database_unreachable]',
+  ]);
   first.table.failure = undefined;
   first.table.traders = [stored('a')];
   await first.source.refresh();
@@ -196,7 +250,11 @@ test('a trader that is added, changed, disabled, renamed or gone is so in screen
   t.false(renamed.get('a')?.enabled ?? false);
   t.is(screenings('b', 'B'), undefined);
   t.is(screenings('b', 'New'), 1);
+  // A disabled one's series stay, and go on once it is enabled again.
+  t.is(screenings('a', 'A'), 3);
+  await round([stored('a'), stored('b', {name: 'New'})]);
+  t.is(screenings('a', 'A'), 4);
   await round([stored('b', {name: 'New'})]);
   t.is(screenings('a', 'A'), undefined);
-  t.is(screenings('b', 'New'), 2);
+  t.is(screenings('b', 'New'), 3);
 });

@@ -38,11 +38,11 @@ export function parseHost(text: string): string | undefined {
 /** An absolute URL of a scheme or its encrypted sister, without what a base can't have. */
 export function url(scheme: 'ws' | 'http'): Domain<string> {
   return {
-    expected: `a URL with ${scheme}:// or ${scheme}s://`,
+    expected: `a URL with ${scheme}:// or ${scheme}s:// and without user and password`,
     parse(text) {
       if (!URL.canParse(text)) return undefined;
-      const {protocol, search, hash} = new URL(text);
-      const isBase = search === '' && hash === '';
+      const {protocol, search, hash, username, password} = new URL(text);
+      const isBase = [search, hash, username, password].every(part => part === '');
       return isBase && (protocol === `${scheme}:` || protocol === `${scheme}s:`) ? text : undefined;
     },
   };

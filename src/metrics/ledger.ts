@@ -49,6 +49,24 @@ function mark(array: Float64Array, i: number): void {
   array[i >>> MARK_SHIFT] = 1;
 }
 
+/**
+ * Unsets the marks of the cells below `used`, and calls `look` for each stretch, from `start` up to `end`, in which a cell may
+ * have changed since that was done last. For the thread alone that writes them.
+ */
+export function takeMarks(
+  array: Float64Array,
+  used: number,
+  look: (start: number, end: number) => void,
+): void {
+  const markCount = markCountOf(array.length);
+  const marksUsed = markCountOf(used);
+  for (let i = 0; i < marksUsed; i++) {
+    if (array[i] === 0) continue;
+    array[i] = 0;
+    look(Math.max(i << MARK_SHIFT, markCount), Math.min((i + 1) << MARK_SHIFT, used));
+  }
+}
+
 interface OwnSegment {
   readonly firstCell: number;
   /** First the marks, one for as many cells of this very array as {@link MARK_SHIFT} says; then the cells. */
@@ -109,14 +127,7 @@ export class Ledger {
   takeChanges(changes: ChangeList): void {
     for (const segment of this.#segments) {
       const {array, used} = segment;
-      const markCount = markCountOf(array.length);
-      const marksUsed = markCountOf(used);
-      for (let i = 0; i < marksUsed; i++) {
-        if (array[i] === 0) continue;
-        array[i] = 0;
-        const start = Math.max(i << MARK_SHIFT, markCount);
-        takeRange(segment, start, Math.min((i + 1) << MARK_SHIFT, used), changes);
-      }
+      takeMarks(array, used, (start, end) => takeRange(segment, start, end, changes));
     }
   }
 

@@ -1,4 +1,5 @@
 import {type Idle, placeOf, type Target} from './cell-target.js';
+import {stretchOf} from './change-turns.js';
 import type {Totals} from './totals.js';
 
 /** Merges a cell whose target must be looked at. */
@@ -73,7 +74,9 @@ export class MergedCells {
   mergeListed(cells: Uint32Array, held: Float64Array, mergeByTarget: MergeByTarget): void {
     const merged = this.#merged;
     const places = this.#places;
+    const {now} = this.#totals.turns;
     let {values} = this.#totals;
+    let {turns} = this.#totals.turns;
     for (let i = 0; i < cells.length; i++) {
       const cell = cells[i]!;
       const value = held[i]!;
@@ -82,11 +85,14 @@ export class MergedCells {
         const known = merged[cell]!;
         if (!(value > known)) continue;
         merged[cell] = value;
-        values[places[cell]! - 1]! += value - known;
+        const place = places[cell]! - 1;
+        values[place]! += value - known;
+        turns[stretchOf(place)] = now;
       } else {
         mergeByTarget(cell, value);
         // What it drops is counted, maybe in a series that is new.
         ({values} = this.#totals);
+        ({turns} = this.#totals.turns);
       }
     }
   }
@@ -95,7 +101,9 @@ export class MergedCells {
   mergeStretch(firstCell: number, held: Float64Array, mergeByTarget: MergeByTarget): void {
     const merged = this.#merged;
     const places = this.#places;
+    const {now} = this.#totals.turns;
     let {values} = this.#totals;
+    let {turns} = this.#totals.turns;
     for (let i = 0; i < held.length; i++) {
       const cell = firstCell + i;
       const value = held[i]!;
@@ -106,9 +114,12 @@ export class MergedCells {
         mergeByTarget(cell, value);
         // As above.
         ({values} = this.#totals);
+        ({turns} = this.#totals.turns);
       } else if (place > 0 ? value > known : !Number.isNaN(value - known)) {
         merged[cell] = value;
-        values[Math.abs(place) - 1]! += value - known;
+        const at = Math.abs(place) - 1;
+        values[at]! += value - known;
+        turns[stretchOf(at)] = now;
       }
     }
   }

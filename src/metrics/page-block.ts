@@ -1,3 +1,5 @@
+import {stretchesOf} from './change-turns.js';
+import {cellCountOf} from './family.js';
 import {type Dialect, type Introduction, sampleNames} from './sample-names.js';
 import {VALUE_BYTES} from './text-value.js';
 import type {TotalFamily, TotalSeries, Totals} from './totals.js';
@@ -19,6 +21,8 @@ export interface PageBlock {
   readonly firstLines: Uint32Array;
   /** By series: `TotalSeries.first`, where its values stand. */
   readonly places: Uint32Array;
+  /** Those of `ChangeTurns` in which its values stand. */
+  readonly stretches: Uint32Array;
   readonly bytes: Uint8Array;
   /** By line: one past the last byte of its value. */
   readonly valueEnds: Uint32Array;
@@ -146,7 +150,8 @@ export class FamilyLayout {
       firstLines[i + 1] = lines.length;
     }
     const places = Uint32Array.from(series, ({first}) => first);
-    return {series, firstLines, places, ...encodeLines(lines)};
+    const stretches = stretchesOf(places, cellCountOf(spec));
+    return {series, firstLines, places, stretches, ...encodeLines(lines)};
   }
 }
 

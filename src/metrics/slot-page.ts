@@ -48,6 +48,8 @@ export class SlotPage {
   #written = new Float64Array(0);
   /** The structure that is put together. */
   #structureVersion = -1;
+  /** Turn of the totals of which all values stand there; -1 where not all do. */
+  #renewedTurn = -1;
 
   /** @param options.isDoubled - keeps room for a second page behind the first. Default: none. */
   constructor(totals: Totals, dialect: Dialect, {isDoubled = false} = {}) {
@@ -93,7 +95,15 @@ export class SlotPage {
   render(): Uint8Array {
     this.#totals.refresh();
     for (const _ of this.prepare());
-    for (const placement of this.#placements) this.#renew(placement);
+    const {turns} = this.#totals;
+    const renewedTurn = this.#renewedTurn;
+    this.#renewedTurn = turns.end();
+    for (const placement of this.#placements) {
+      const {layout, block} = placement;
+      // Its quantiles change with the time too.
+      const isTimed = layout.family.spec.type === 'summary';
+      if (isTimed || turns.isLater(block.stretches, renewedTurn)) this.#renew(placement);
+    }
     return this.#bytes;
   }
 
@@ -217,6 +227,7 @@ export class SlotPage {
     put(end);
     this.#placements = placements;
     this.#structureVersion = this.#totals.structureVersion;
+    this.#renewedTurn = -1;
     for (const placement of placements) this.#writeCreated(placement);
   }
 

@@ -2,6 +2,7 @@ import {type Idle, isRetired, type Role, roleOf, type Target} from './cell-targe
 import type {Declaration, Delta, SegmentMessage, WireExemplar, WireLabel} from './delta.js';
 import {canStandAt, type ExemplarDropReason} from './exemplar.js';
 import {cellCountOf, type FamilySpec} from './family.js';
+import {takeMarks} from './ledger.js';
 import {MergedCells} from './merged-cells.js';
 import type {DropReason} from './series.js';
 import type {TotalFamily, TotalSeries, Totals} from './totals.js';
@@ -48,6 +49,8 @@ export class Source {
   /** By cell: what it means, why it counts for nothing, or undefined where no series has it. */
   readonly #targets: (Target | Idle | undefined)[] = [];
   readonly #merged: MergedCells;
+  /** For cells of which numbers don't tell where they are added. */
+  readonly #mergeByTarget = (cell: number, value: number) => this.#mergeCell(cell, value);
   /** Of the last delta that was merged: a repeated or older one would be counted twice after newer ones. */
   #sequence = 0;
   /** Deltas up to this one were posted before the ledger was last sampled: their gauges and sums are old news. */
@@ -124,20 +127,35 @@ export class Source {
     if (retiredCount !== this.#retiredCount) return;
     const posted = control.posted();
     // A copy first: a series may be retired, and its cells zeroed, while we read. Not so in the writer's own thread.
-    const isOwnThread = this.#rank < 0;
-    const copies = this.#segments.map(({firstCell, buffer}) => {
-      const used = Math.max(0, this.#cellCount - firstCell);
-      const array = new Float64Array(buffer);
-      return {firstCell, copy: isOwnThread ? array.subarray(0, used) : array.slice(0, used)};
-    });
+    const copies = this.#rank < 0 ? [] : this.#copySegments();
     if (control.retired() !== retiredCount) return;
     this.#totals.slideWindows();
     this.#sampledSequence = posted;
     this.#sampleCount++;
     this.#merged.renewPlaces(this.#targets);
-    const mergeByTarget = (cell: number, value: number) => this.#mergeCell(cell, value);
-    for (const {firstCell, copy} of copies) {
-      this.#merged.mergeStretch(firstCell, copy, mergeByTarget);
+    if (this.#rank < 0) this.#mergeMarked();
+    for (const {firstCell, held} of copies) {
+      this.#merged.mergeStretch(firstCell, held, this.#mergeByTarget);
+    }
+  }
+
+  /** What every segment holds, as far as cells are used. */
+  #copySegments(): {firstCell: number; held: Float64Array}[] {
+    return this.#segments.map(({firstCell, buffer}) => {
+      const used = Math.max(0, this.#cellCount - firstCell);
+      return {firstCell, held: new Float64Array(buffer).slice(0, used)};
+    });
+  }
+
+  /** As this is the writer's own thread, which flushes nothing, the marks are ours to unset. */
+  #mergeMarked(): void {
+    for (const {firstCell, buffer} of this.#segments) {
+      const array = new Float64Array(buffer);
+      const used = Math.min(array.length, Math.max(0, this.#cellCount - firstCell));
+      takeMarks(array, used, (start, end) => {
+        const held = array.subarray(start, end);
+        this.#merged.mergeStretch(firstCell + start, held, this.#mergeByTarget);
+      });
     }
   }
 

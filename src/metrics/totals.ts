@@ -1,5 +1,6 @@
+import {aggregate, type Share} from './aggregate.js';
+import {ChangeTurns} from './change-turns.js';
 import {
-  type Aggregator,
   cellCountOf,
   conflictBetween,
   type FamilySpec,
@@ -10,13 +11,6 @@ import {KeptExemplars} from './kept-exemplars.js';
 import {SERIES_PER_FAMILY_MAX} from './series.js';
 import {SKETCH_CELLS} from './sketch.js';
 import {SummaryWindows} from './summary-windows.js';
-
-/** One writer's share in a gauge series. */
-interface Share {
-  /** -1 for the main thread, else the worker's slot: the order in which `first` looks. */
-  readonly rank: number;
-  value: number;
-}
 
 /** A series of the page: the sum of what every writer, live or dead, has recorded under one label set. */
 export interface TotalSeries {
@@ -68,6 +62,8 @@ export class Totals {
   readonly exemplars = new KeptExemplars();
   readonly #epochSeconds: () => number;
   readonly #seriesMax: number;
+  /** Of `values`. */
+  readonly turns = new ChangeTurns();
   readonly #windows: SummaryWindows;
   /** Freed stretches by size; all of them hold 0. */
   readonly #free = new Map<number, number[]>();
@@ -97,6 +93,7 @@ export class Totals {
     this.#epochSeconds = epochSeconds;
     this.#seriesMax = seriesPerFamilyMax;
     this.#windows = new SummaryWindows(now);
+    this.turns.grow(this.#values.length);
   }
 
   /** Indexed by `TotalSeries.first`. Replaced by a longer copy when it is full: don't keep it. */
@@ -167,6 +164,7 @@ export class Totals {
   /** Adds to a counter's value, a bucket or a sum; `offset` counts from the series' first cell. */
   add(series: TotalSeries, offset: number, amount: number): void {
     this.#values[series.first + offset]! += amount;
+    this.turns.note(series.first + offset);
     if (series.hasNegative || series.family.spec.type !== 'summary') return;
     if (offset < NEGATIVE_CELLS || amount < 0) {
       series.hasNegative = true;
@@ -248,6 +246,7 @@ export class Totals {
     for (const family of this.#windows.markAged(this.#values)) this.#changeLines(family);
     for (const series of this.#stale) {
       this.#values[series.first] = aggregate(series.family.spec.aggregator, series.shares);
+      this.turns.note(series.first);
     }
     this.#stale.clear();
   }
@@ -305,6 +304,7 @@ export class Totals {
       const longer = new Float64Array(Math.max(this.#used, this.#values.length * 2));
       longer.set(this.#values);
       this.#values = longer;
+      this.turns.grow(longer.length);
     }
     return first;
   }
@@ -320,25 +320,4 @@ const NEGATIVE_CELLS = (SKETCH_CELLS - 1) / 2;
 /** A text that two label sets share only if they are equal. */
 function keyOf(labels: readonly (string | undefined)[]): string {
   return JSON.stringify(labels.map(label => label ?? null));
-}
-
-/** One value of many, as prom-client's `AggregatorRegistry` works it out; writers in the order of their rank. */
-function aggregate(aggregator: Aggregator, shares: ReadonlyMap<object, Share>): number {
-  const values = [...shares.values()].sort((a, b) => a.rank - b.rank).map(share => share.value);
-  switch (aggregator) {
-    case 'first':
-      return values[0] ?? 0;
-    case 'min':
-      return Math.min(...values);
-    case 'max':
-      return Math.max(...values);
-    case 'average':
-      return sum(values) / values.length;
-    default:
-      return sum(values);
-  }
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

@@ -7,7 +7,10 @@ export interface AnalysisRequest {
   readonly signal: Signal;
   /** Intervals that the trader's filter looks at; the first is the one to go by. */
   readonly intervals: readonly KlineInterval[];
-  /** The candles of these at the match: what is made of them doesn't depend on when. */
+  /**
+   * The candles of these at the match, the newest of each: a copy, so that what is made of them doesn't depend on when, however
+   * many candles have closed since.
+   */
   readonly klines: KlineSnapshot;
   /**
    * Candles that closed later, in epoch milliseconds, are left out: `klines` is of a later moment than the match. Absent

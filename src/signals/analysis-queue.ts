@@ -242,7 +242,7 @@ export class AnalysisQueue {
     const pauseMs = Math.min(retryAfterMs, RETRY_AFTER_MS_MAX);
     if (pauseMs > 0) this.#pausedUntilMs = Math.max(this.#pausedUntilMs, nowMs + pauseMs);
     if (code === 'analysis_refused' || job.tryCount > ANALYSIS_RETRIES_MAX) {
-      this.#fail(job, reasonOf(code), thrownText(error));
+      this.#fail(job, reasonOf(code), thrownText(error), code);
     } else if (this.#isClosed) {
       this.#fail(job, 'shutdown', `It could not be repeated: ${thrownText(error)}`);
     } else {
@@ -252,22 +252,27 @@ export class AnalysisQueue {
     }
   }
 
-  #fail({request}: Pick<Job, 'request'>, reason: FailureReason, text: string): void {
+  #fail(
+    {request}: Pick<Job, 'request'>,
+    reason: FailureReason,
+    text: string,
+    code: string = CODE_OF[reason],
+  ): void {
     const {metrics, sink, clock} = this.#options;
     const detail = text.slice(0, DETAIL_CHARS_MAX);
     this.#failedCount++;
     metrics.signalsFailed.inc();
     metrics.analysisFailures.inc({reason});
     sink?.recordFailure({signalId: request.signal.id, reason, detail, failedAtMs: clock()});
-    if (reason !== 'shutdown') this.#tell(reason, detail);
+    if (reason !== 'shutdown') this.#tell(reason, detail, code);
   }
 
-  #tell(reason: FailureReason, detail: string): void {
+  #tell(reason: FailureReason, detail: string, code: string): void {
     const nowMs = this.#timers.now();
     const toldAtMs = this.#toldAtMs.get(reason) ?? Number.NEGATIVE_INFINITY;
     if (nowMs - toldAtMs < TROUBLE_INTERVAL_MS) return;
     this.#toldAtMs.set(reason, nowMs);
-    this.#options.onTrouble?.(`A signal was not analysed (${reason}): ${detail}`);
+    this.#options.onTrouble?.(`A signal was not analysed (${reason}): ${detail} [${code}]`);
   }
 
   #abortRunning(): void {
@@ -292,6 +297,16 @@ function rejectionOf(signal: AbortSignal): Promise<never> {
     signal.addEventListener('abort', () => reject(signal.reason), {once: true});
   });
 }
+
+/** What stands in brackets behind a failure that no {@link AnalysisError} has a code for. */
+const CODE_OF: Readonly<Record<FailureReason, string>> = {
+  error: 'analysis_unavailable',
+  timeout: 'analysis_timeout',
+  rejected: 'analysis_invalid',
+  queue_full: 'analysis_queue_full',
+  expired: 'analysis_expired',
+  shutdown: 'analysis_unavailable',
+};
 
 function reasonOf(code: AnalysisErrorCode | undefined): FailureReason {
   if (code === 'analysis_timeout') return 'timeout';

@@ -1,5 +1,6 @@
 import {backoffMs} from '../backoff.js';
 import {SYNC_QUEUES} from '../metrics/catalogue.js';
+import {RefusedSignals} from './refused-signals.js';
 import {QUEUE_OF, type QueueName, type Row} from './row.js';
 import type {Commit, Committed, MatchEntry} from './sqlite-file.js';
 import {NO_ROWS, type RowCounts} from './sqlite-outbox.js';
@@ -50,6 +51,9 @@ export class LocalWriter {
   #running: Promise<void> | undefined;
   /** Rows to be committed one by one, because one among them was refused. */
   #suspectCount = 0;
+  readonly #refused = new RefusedSignals();
+  /** True from a commit that failed, and not for a row of its own, until one goes through. */
+  #isFailing = false;
   readonly #closing = new AbortController();
 
   constructor(options: LocalWriterOptions) {
@@ -64,12 +68,14 @@ export class LocalWriter {
 
   /**
    * Adds what is to be committed. Resolves when it is; where the file fails, when that is told: it is kept in memory then,
-   * and tried again.
+   * and tried again. While the file is known to fail that is at once: nobody waits for the next try.
    */
   add({rows, matches}: Commit): Promise<void> {
     for (const row of rows) this.#push(row);
     if (matches !== undefined) this.#remember(matches.source, matches.entries);
-    const tried = new Promise<void>(resolve => this.#waiters.push(resolve));
+    const tried = this.#isFailing
+      ? Promise.resolve()
+      : new Promise<void>(resolve => this.#waiters.push(resolve));
     this.#running ??= this.#run();
     return tried;
   }
@@ -109,6 +115,7 @@ export class LocalWriter {
     try {
       const committed = await file.commit({rows, ...oneSource(matches)});
       this.#committing = [];
+      this.#isFailing = false;
       watch.committed(countRows(rows), committed, clock.now() - startMs);
       return true;
     } catch (error) {
@@ -123,6 +130,7 @@ export class LocalWriter {
 
   #takeBack(rows: Row[], matches: Matches, error: unknown): void {
     const isRefused = error instanceof StoreError && error.code === 'row_refused';
+    if (!isRefused) this.#isFailing = true;
     // Where one row can't be written at all, and it is known which.
     if (isRefused && rows.length === 1) {
       for (const {kind} of rows) this.#options.watch.dropped(QUEUE_OF[kind], 'refused', 1);
@@ -137,6 +145,10 @@ export class LocalWriter {
   }
 
   #push(row: Row): void {
+    if (this.#refused.concern(row)) {
+      this.#options.watch.dropped(QUEUE_OF[row.kind], 'memory_full', 1);
+      return;
+    }
     this.#rows.push(row);
     if (this.#rows.length + this.#committing.length <= this.#memoryRowsMax) return;
     // A row of the least worth, the oldest of its queue, so perhaps this very one; of signals it is always this one.
@@ -145,8 +157,9 @@ export class LocalWriter {
       .map(queue => this.#rows.findIndex(({kind}) => QUEUE_OF[kind] === queue))
       .find(found => found >= 0);
     const [dropped] = this.#rows.splice(index ?? -1, 1);
-    if (dropped !== undefined)
-      this.#options.watch.dropped(QUEUE_OF[dropped.kind], 'memory_full', 1);
+    if (dropped === undefined) return;
+    this.#refused.refuse(dropped);
+    this.#options.watch.dropped(QUEUE_OF[dropped.kind], 'memory_full', 1);
   }
 
   #remember(source: string, entries: readonly MatchEntry[]): void {

@@ -161,6 +161,14 @@ const SQL_STATES: readonly (readonly [start: string, StoreErrorCode])[] = [
   ['57P', 'database_unreachable'],
 ];
 
+/** What was expected of the database where it failed with a code. */
+const EXPECTED: Readonly<Partial<Record<StoreErrorCode, string>>> = {
+  row_refused: 'a row to fit its table',
+  database_refused: 'the database to let this user read and write',
+  database_unreachable: 'the database to be there and answer',
+  database_failed: 'the database to do what it was asked',
+};
+
 function storeErrorOf(cause: unknown): StoreError {
   const message = cause instanceof Error ? cause.message : String(cause);
   const state = String((cause as {code?: unknown}).code ?? '');
@@ -169,5 +177,9 @@ function storeErrorOf(cause: unknown): StoreError {
   const known = SQL_STATES.find(([start]) => state.startsWith(start))?.[1] ?? 'database_failed';
   const code = isSqlState ? known : 'database_unreachable';
   const got = `${message}${state === '' || message.includes(state) ? '' : ` (${state})`}`;
-  return new StoreError(code, `Expected the database to do its part, got: ${got}`, {cause});
+  return new StoreError(
+    code,
+    `Expected ${EXPECTED[code] ?? EXPECTED.database_failed}, got: ${got}`,
+    {cause},
+  );
 }

@@ -1,8 +1,10 @@
-import {accessSync, constants, existsSync, mkdirSync} from 'node:fs';
-import {dirname, join} from 'node:path';
+import {renameSync, rmSync} from 'node:fs';
+import {join} from 'node:path';
 import Database from 'libsql';
+import {inodeOf, makeFolder, syncToDisk} from './file-place.js';
+import {messageOf, storeErrorOf, unopenedError} from './sqlite-errors.js';
 import {SQLITE_MIGRATIONS} from './sqlite-migrations.js';
-import {StoreError, type StoreErrorCode} from './store.js';
+import {StoreError} from './store.js';
 import type {SynchronousMode} from './synchronous.js';
 
 /** Name of the file in the data folder. */
@@ -10,6 +12,9 @@ export const SQLITE_FILE = 'threadtally.db';
 
 /** Held locked by the machine that uses the folder. The data have a file of their own, which others may read meanwhile. */
 export const SQLITE_LOCK_FILE = 'threadtally.lock';
+
+/** What the file is called while it is made anew; a leftover of that name means nothing. */
+const RESTORED_FILE = 'threadtally.restored';
 
 /** Milliseconds to wait for another program that has the file locked, e.g. to read it. Then it is `store_failed`. */
 const BUSY_WAIT_MS = 5_000;
@@ -29,28 +34,48 @@ export type Columns = readonly unknown[];
  * the process at any moment, `kill -9` included.
  */
 export class SqliteDatabase {
-  readonly #db: Database.Database;
-  readonly #lock: Database.Database;
+  #db: Database.Database;
+  #lock: Database.Database;
+  readonly #folder: string;
   readonly #path: string;
+  readonly #synchronous: SynchronousMode;
+  /** Of the file that is open: under its name there may be none any more, or another. */
+  #inode: string | undefined;
   readonly #statements = new Map<string, Database.Statement>();
 
   /** @throws StoreError where the file can't be used, is newer than this program, or another machine uses it. */
   constructor({folder, synchronous}: SqliteOptions) {
+    this.#folder = folder;
     this.#path = join(folder, SQLITE_FILE);
+    this.#synchronous = synchronous;
     makeFolder(folder);
-    this.#lock = openFile(join(folder, SQLITE_LOCK_FILE), 0);
+    this.#lock = openLock(folder);
     try {
-      takeLock(this.#lock, folder);
-      this.#db = openFile(this.#path, BUSY_WAIT_MS);
-      this.#attempt(() => {
-        this.#db.pragma('journal_mode = WAL');
-        this.#db.pragma(`synchronous = ${synchronous}`);
-        this.#migrate();
-      });
+      this.#db = this.#open();
     } catch (error) {
       this.#lock.close();
       throw error;
     }
+  }
+
+  /**
+   * Looks whether the file still stands under its name. One that was removed, with its folder or without, goes on taking
+   * commits that nobody will ever read: it is made anew then from what is still open, with all its rows; true where it was.
+   *
+   * @throws StoreError `store_gone` where it can't be made anew, or another file stands there
+   */
+  keepPlace(): boolean {
+    const found = inodeOf(this.#path);
+    if (found !== undefined) {
+      if (found === this.#inode) return false;
+      throw this.#gone('another');
+    }
+    try {
+      this.#restore();
+    } catch (error) {
+      throw this.#gone(`none, and it can't be made anew: ${messageOf(error)}`, error);
+    }
+    return true;
   }
 
   /** Runs a statement with its parameters; the number of rows that it changed. @throws StoreError */
@@ -87,6 +112,52 @@ export class SqliteDatabase {
     this.#lock.close();
   }
 
+  /** The file with today's tables. */
+  #open(): Database.Database {
+    const db = openFile(this.#path, BUSY_WAIT_MS);
+    try {
+      this.#db = db;
+      this.#statements.clear();
+      this.#attempt(() => {
+        db.pragma('journal_mode = WAL');
+        db.pragma(`synchronous = ${this.#synchronous}`);
+        this.#migrate();
+      });
+      this.#inode = inodeOf(this.#path);
+      return db;
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  }
+
+  #restore(): void {
+    makeFolder(this.#folder);
+    const lock = openLock(this.#folder);
+    const restored = join(this.#folder, RESTORED_FILE);
+    const old = this.#db;
+    try {
+      rmSync(restored, {force: true});
+      old.exec(`vacuum into '${restored.replaceAll("'", "''")}'`);
+      syncToDisk(restored);
+      renameSync(restored, this.#path);
+      syncToDisk(this.#folder);
+    } catch (error) {
+      lock.close();
+      throw error;
+    }
+    // Before the new one is opened: SQLite removes a journal by the name that both have.
+    old.close();
+    this.#lock.close();
+    this.#lock = lock;
+    this.#db = this.#open();
+  }
+
+  #gone(got: string, cause?: unknown): StoreError {
+    const problem = `${this.#path}: expected the file that was opened, got ${got}`;
+    return new StoreError('store_gone', problem, {cause});
+  }
+
   #prepared(sql: string): Database.Statement {
     const known = this.#statements.get(sql);
     if (known !== undefined) return known;
@@ -116,64 +187,26 @@ export class SqliteDatabase {
   }
 }
 
-function makeFolder(folder: string): void {
-  try {
-    makeWithParents(folder);
-    accessSync(folder, constants.W_OK);
-  } catch (cause) {
-    const got = (cause as NodeJS.ErrnoException).code ?? String(cause);
-    const problem = `${folder}: expected a folder that can be written to, got ${got}`;
-    throw new StoreError('store_unwritable', problem, {cause});
-  }
-}
-
-/** Not by `recursive`: where a file system denies that there is what it has just shown, Node 20 then tries for ever. */
-function makeWithParents(folder: string): void {
-  if (existsSync(folder)) return;
-  makeWithParents(dirname(folder));
-  mkdirSync(folder);
-}
-
 function openFile(path: string, timeout: number): Database.Database {
   try {
     return new Database(path, {timeout});
   } catch (cause) {
-    // libsql gives no code here; SQLite's own (14, can't open) stands in the text.
-    const problem = `${path}: expected a file that can be opened, got ${messageOf(cause)}`;
-    throw new StoreError('store_unwritable', problem, {cause});
+    throw unopenedError(cause, path);
   }
 }
 
 /** The operating system gives the lock up with the process, however that ends. */
-function takeLock(lock: Database.Database, folder: string): void {
+function openLock(folder: string): Database.Database {
+  const path = join(folder, SQLITE_LOCK_FILE);
+  const lock = openFile(path, 0);
   try {
     lock.exec('begin exclusive');
+    return lock;
   } catch (cause) {
-    const error = storeErrorOf(cause, join(folder, SQLITE_LOCK_FILE));
-    if (!(cause as {code?: string}).code?.startsWith('SQLITE_BUSY')) throw error;
+    lock.close();
+    if (!(cause as {code?: string}).code?.startsWith('SQLITE_BUSY'))
+      throw storeErrorOf(cause, path);
     const problem = `${folder}: expected a folder of this machine's own, got one that another uses now`;
     throw new StoreError('store_locked', problem, {cause});
   }
-}
-
-/** SQLite's result codes, by how they begin: extended ones go on behind. */
-const CODES: Readonly<Record<string, readonly [StoreErrorCode, string]>> = {
-  SQLITE_NOTADB: ['store_not_database', 'an SQLite file'],
-  SQLITE_CORRUPT: ['store_not_database', 'an SQLite file that is whole'],
-  SQLITE_FULL: ['store_full', 'room on the disk'],
-  SQLITE_READONLY: ['store_unwritable', 'a file that can be written to'],
-  SQLITE_CANTOPEN: ['store_unwritable', 'a file that can be opened'],
-  SQLITE_CONSTRAINT: ['row_refused', 'rows that fit their tables'],
-};
-
-function storeErrorOf(cause: unknown, path: string): StoreError {
-  const sqliteCode = String((cause as {code?: unknown}).code ?? '');
-  const known = Object.keys(CODES).find(prefix => sqliteCode.startsWith(prefix));
-  const [code, expected] = CODES[known ?? ''] ?? ['store_failed', 'the file to be usable'];
-  const got = `${messageOf(cause)}${sqliteCode === '' ? '' : ` (${sqliteCode})`}`;
-  return new StoreError(code, `${path}: expected ${expected}, got ${got}`, {cause});
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -35,6 +35,8 @@ export interface Committed {
   readonly state: OutboxState;
   /** Rows, of this commit and of those before, that were given up for lack of room. */
   readonly droppedRows: RowCounts;
+  /** True where the file was gone meanwhile and was made anew, with all its rows. */
+  readonly isRestored: boolean;
 }
 
 /** What the machine asks of its SQLite file. Each call blocks, and is done or undone as a whole. */
@@ -43,6 +45,8 @@ export class SqliteFile {
   readonly #tables: SqliteTables;
   readonly #outbox: SqliteOutbox;
   readonly #role: FileRole;
+  /** That the file was made anew, until a commit tells it. */
+  #isRestored = false;
 
   /** @throws StoreError as {@link SqliteDatabase} does. */
   constructor({role, outboxBytesMax, ...options}: SqliteFileOptions) {
@@ -54,13 +58,20 @@ export class SqliteFile {
 
   /** Keeps rows in the tables or in the outbox, as the file's role is. @throws StoreError */
   commit({rows, matches}: Commit): Committed {
-    return this.#change(() => {
+    const committed = this.#change(() => {
       if (matches !== undefined) this.#remember(matches.source, matches.entries);
+      if (this.#role === 'outbox') {
+        const {kept, droppedRows} = this.#outbox.put(rows);
+        // A later run has nothing to do with a signal that was refused, and may analyse one whose analysis was.
+        this.#noteTasks(kept);
+        return droppedRows;
+      }
       this.#noteTasks(rows);
-      if (this.#role === 'outbox') return this.#outbox.put(rows);
       this.#tables.write(rows);
       return NO_ROWS;
     });
+    this.#isRestored = false;
+    return committed;
   }
 
   /** The first rows of a queue of the outbox. @throws StoreError */
@@ -117,7 +128,13 @@ export class SqliteFile {
       .map(([task]) => String(task));
   }
 
+  /** Closes the file; one that is gone is made anew first, if that can be. */
   close(): void {
+    try {
+      this.#db.keepPlace();
+    } catch {
+      // What was committed since the last look is lost: a commit that finds it gone tells.
+    }
     this.#db.close();
   }
 
@@ -160,9 +177,10 @@ export class SqliteFile {
 
   #change(steps: () => RowCounts): Committed {
     try {
+      if (this.#db.keepPlace()) this.#isRestored = true;
       const droppedRows = this.#db.transaction(steps);
       this.#outbox.keep();
-      return {state: this.#outbox.state, droppedRows};
+      return {state: this.#outbox.state, droppedRows, isRestored: this.#isRestored};
     } catch (error) {
       this.#outbox.revert();
       throw error;

@@ -1,4 +1,5 @@
 import {SYNC_QUEUES} from '../metrics/catalogue.js';
+import {RefusedSignals} from './refused-signals.js';
 import {QUEUE_OF, type QueueName, type Row, type RowKind} from './row.js';
 import type {Columns, SqliteDatabase} from './sqlite-database.js';
 
@@ -48,6 +49,7 @@ export class SqliteOutbox {
   #bytes: number;
   /** The last row of each queue that is being sent: it and those before it don't make room for others. */
   readonly #taken: Record<QueueName, number> = {...NO_ROWS};
+  readonly #refused = new RefusedSignals();
 
   /** @param bytesMax Bytes that may wait: then the oldest metrics go, then the oldest events, and signals are refused. */
   constructor(db: SqliteDatabase, bytesMax: number) {
@@ -63,27 +65,33 @@ export class SqliteOutbox {
   }
 
   /**
-   * Puts rows at the end of their queues, each once; the rows that were given up for lack of room. An analysis takes the
-   * place of what waits for the same signal, which can only be a failure.
+   * Puts rows at the end of their queues, each once; which of them are kept, and how many rows were given up for lack of
+   * room. An analysis takes the place of what waits for the same signal, which can only be a failure; that of a signal that
+   * was refused is refused as well, whatever room there is by then.
    */
-  put(rows: readonly Row[]): RowCounts {
+  put(rows: readonly Row[]): {readonly kept: readonly Row[]; readonly droppedRows: RowCounts} {
     const droppedRows = {...NO_ROWS};
+    const kept: Row[] = [];
     this.#outdate(rows.filter(({kind}) => kind === 'analysis'));
     for (const queue of SYNC_QUEUES) {
       const fitting: Row[] = [];
       let neededBytes = 0;
       for (const row of rows.filter(({kind}) => QUEUE_OF[kind] === queue)) {
         const rowBytes = Buffer.byteLength(row.json) + ROW_OVERHEAD_BYTES;
-        if (this.#makeRoom(queue, neededBytes + rowBytes, droppedRows)) {
+        const isWelcome = !this.#refused.concern(row);
+        if (isWelcome && this.#makeRoom(queue, neededBytes + rowBytes, droppedRows)) {
           fitting.push(row);
           neededBytes += rowBytes;
+          this.#refused.take(row);
         } else {
           droppedRows[queue]++;
+          this.#refused.refuse(row);
         }
       }
       if (fitting.length > 0) this.#insert(queue, fitting);
+      kept.push(...fitting);
     }
-    return droppedRows;
+    return {kept, droppedRows};
   }
 
   /** The first rows of a queue. They stay until they are deleted. */

@@ -7,6 +7,7 @@ export type StoreErrorCode =
   | 'store_newer'
   | 'store_locked'
   | 'store_full'
+  | 'store_gone'
   | 'store_failed'
   | 'database_unreachable'
   | 'database_refused'

@@ -11,7 +11,8 @@ import type {
   Signal,
   SignalAnalysis,
 } from '../signals/signal.js';
-import {LocalWriter, sumRows} from './local-writer.js';
+import {DropNotices} from './drop-notices.js';
+import {LocalWriter, MEMORY_ROWS_MAX, sumRows} from './local-writer.js';
 import {
   analysisRow,
   eventRow,
@@ -28,7 +29,7 @@ import {Sender} from './sender.js';
 import type {SqliteClient} from './sqlite-client.js';
 import type {Commit, Committed, FileRole} from './sqlite-file.js';
 import {NO_ROWS, type OutboxState, type RowCounts} from './sqlite-outbox.js';
-import type {Store, StoreError} from './store.js';
+import {type Store, StoreError} from './store.js';
 import {SYSTEM_CLOCK, type SyncClock} from './wait.js';
 
 /** Rows that are a batch, whatever the time. */
@@ -36,6 +37,10 @@ export const BATCH_ROWS = 100;
 
 /** Milliseconds after which fewer rows are a batch too. */
 export const BATCH_INTERVAL_MS = 10_000;
+
+/** What is told of a file that had gone and is there again. */
+const RESTORED =
+  'Expected the local file under its name, got none: it was made anew, with its rows';
 
 /** The families that the synchroniser records. */
 export const SYNC_FAMILY_KEYS = [
@@ -71,6 +76,8 @@ export interface SynchroniserOptions {
   /** Default {@link BATCH_INTERVAL_MS}. */
   readonly batchIntervalMs?: number;
   readonly memoryRowsMax?: number;
+  /** MiB of the outbox' bound, for what is said of it. Default: it isn't named. */
+  readonly outboxMib?: number;
 }
 
 /** Brings signals, their analyses, metrics and events into the database, each once, whatever happens in between. */
@@ -79,6 +86,7 @@ export class Synchroniser implements AnalysisSink {
   readonly #role: FileRole;
   readonly #writer: LocalWriter;
   readonly #sender: Sender | undefined;
+  readonly #notices: DropNotices;
   #outbox: OutboxState = {rows: NO_ROWS, bytes: 0};
   /** The trouble that was told last of each place; absent where there is none. */
   readonly #trouble = new Map<string, string>();
@@ -87,6 +95,11 @@ export class Synchroniser implements AnalysisSink {
     this.#options = options;
     const {file, database, clock = SYSTEM_CLOCK, random = Math.random} = options;
     this.#role = database === undefined ? 'store' : 'outbox';
+    this.#notices = new DropNotices({
+      clock,
+      onTrouble: options.onTrouble,
+      texts: refusalTexts(options),
+    });
     const dropped = (queue: QueueName, reason: DropReason, count: number) =>
       this.#drop(queue, reason, count);
     this.#writer = new LocalWriter({
@@ -171,8 +184,9 @@ export class Synchroniser implements AnalysisSink {
   async close(graceMs: number): Promise<void> {
     await this.#writer.close();
     await this.#sender?.close(graceMs);
+    this.#notices.close();
     const lost = sumRows(this.#writer.uncommitted);
-    if (lost > 0) this.#options.onTrouble(`${lost} rows are lost: the local file takes none`);
+    if (lost > 0) this.#options.onTrouble(lostText(lost));
     await this.#options.file.close();
   }
 
@@ -214,8 +228,10 @@ export class Synchroniser implements AnalysisSink {
     });
   }
 
-  #committed(rows: RowCounts, {state, droppedRows}: Committed, tookMs: number): void {
+  #committed(rows: RowCounts, committed: Committed, tookMs: number): void {
     const {metrics, batchRows = BATCH_ROWS} = this.#options;
+    const {state, droppedRows, isRestored} = committed;
+    if (isRestored) this.#commitFailed(new StoreError('store_gone', RESTORED), 0);
     this.#recovered('file');
     this.#outbox = state;
     for (const queue of SYNC_QUEUES) {
@@ -240,11 +256,9 @@ export class Synchroniser implements AnalysisSink {
   }
 
   #drop(queue: QueueName, reason: DropReason, count: number): void {
-    const {metrics, onTrouble} = this.#options;
-    metrics.syncRowsDropped.inc({queue_type: queue, reason}, count);
-    // Loudly, each time: nothing else of the machine's says that a signal is gone.
-    if (queue === 'signals')
-      onTrouble(`${count} rows of the signals queue were given up: ${reason}`);
+    this.#options.metrics.syncRowsDropped.inc({queue_type: queue, reason}, count);
+    // What is refused for the row itself was told with the database's words.
+    if (queue === 'signals' && reason !== 'refused') this.#notices.add(reason, count);
   }
 
   #tell(place: string, {code, message}: StoreError): void {
@@ -265,6 +279,20 @@ export class Synchroniser implements AnalysisSink {
       for (const reason of SYNC_DROP_REASONS) syncRowsDropped.ensure({queue_type: queue, reason});
     }
   }
+}
+
+/** What is full, and what to do about it. */
+function refusalTexts({outboxMib, memoryRowsMax = MEMORY_ROWS_MAX}: SynchroniserOptions) {
+  const size = outboxMib === undefined ? '' : ` at ${outboxMib} MiB`;
+  return {
+    outbox_full: `the outbox is full${size}. See that the database takes rows, or raise --outbox-mib`,
+    memory_full: `${memoryRowsMax} rows wait in memory. See to the data folder, whose file takes none`,
+  };
+}
+
+function lostText(count: number): string {
+  const rows = count === 1 ? '1 row is' : `${count} rows are`;
+  return `${rows} lost: the local file takes none [rows_lost]`;
 }
 
 type DropReason = (typeof SYNC_DROP_REASONS)[number];

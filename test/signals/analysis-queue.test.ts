@@ -102,7 +102,9 @@ test('add() at the bound fails the newest of the lowest priority, and counts and
     retries: 0,
     reasons: {queue_full: 3},
   });
-  t.deepEqual(lines, ['A signal was not analysed (queue_full): More than 2 signals waited']);
+  t.deepEqual(lines, [
+    'A signal was not analysed (queue_full): More than 2 signals waited [analysis_queue_full]',
+  ]);
 });
 
 test('a waiting bound of 0 still lets signals run', t => {

@@ -101,6 +101,7 @@ test('a full outbox gives up the oldest metrics, then events, and refuses signal
   const {sync, file, lines, value, depth} = await openFile(t, folder, {
     database,
     outboxBytesMax: 20_000,
+    outboxMib: 7,
   });
   const dropped = (queue: string) =>
     value('sync_rows_dropped_total', {queue_type: queue, reason: 'outbox_full'});
@@ -119,9 +120,46 @@ test('a full outbox gives up the oldest metrics, then events, and refuses signal
   t.is(dropped('signals'), 1);
   t.deepEqual(depth(), [made - 1, 0, 0]);
   t.true((value('sync_outbox_bytes') ?? Number.NaN) <= 20_000);
-  t.is(lines.at(-1), '1 rows of the signals queue were given up: outbox_full');
+  t.regex(
+    lines.at(-1) ?? '',
+    /^1 signal or analysis was refused: the outbox is full at 7 MiB\. .* \[outbox_full\]$/,
+  );
   await file.commit({rows: metricRows(1)});
   t.is(rowsOf(t, folder, 'outbox'), made - 1);
+});
+
+test('an outbox that has refused a signal refuses its analysis too, and leaves no task of it', async t => {
+  const folder = temporaryFolder(t);
+  const {database} = await openDatabase(t);
+  const {sync, file, value} = await openFile(t, folder, {database, outboxBytesMax: 3_000});
+  const traderName = 'x'.repeat(3_000);
+  const [kept, refused] = [signalOf(), signalOf({traderName})];
+  const order = {intervals: ['5m'], priority: 'normal'} as const;
+  await sync.recordSignals([kept, refused], undefined, [order, order]);
+  const tasks = (await file.readTasks()).map(task => leftSignalOf(task).signal.id);
+  t.deepEqual(tasks, [kept.id]);
+  const analysisOf = (signalId: string) => ({
+    id: rowId(NOW_MS),
+    signalId,
+    ...WAIT,
+    analyser: 'test',
+    analysedAtMs: NOW_MS,
+  });
+  sync.recordAnalysis(analysisOf(refused.id));
+  const failure = {reason: 'timeout', detail: '', failedAtMs: NOW_MS} as const;
+  sync.recordFailure({signalId: refused.id, ...failure});
+  sync.recordAnalysis(analysisOf(kept.id));
+  await sync.recordSignals([signalOf({traderName})]);
+  const waiting = await file.take('signals', 10);
+  t.deepEqual(
+    waiting.map(({kind, id}) => [kind, id]),
+    [
+      ['signal', kept.id],
+      ['analysis', kept.id],
+    ],
+  );
+  const labels = {queue_type: 'signals', reason: 'outbox_full'};
+  t.is(value('sync_rows_dropped_total', labels), 4);
 });
 
 test('a row that the database can never take is set aside, and holds nothing up', async t => {

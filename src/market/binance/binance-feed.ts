@@ -21,6 +21,9 @@ import {WeightBudget} from './weight-budget.js';
  */
 const CLOCK_WATCH_INTERVAL_MS = 600_000;
 
+/** What is said while the exchange gives no answer to begin with. */
+const OUT_OF_REACH = 'The exchange is out of reach';
+
 export interface BinanceFeedOptions {
   /** Base URL of the streams, such as `wss://data-stream.binance.vision`. */
   readonly streamUrl: string;
@@ -60,6 +63,8 @@ export class BinanceFeed {
   readonly #stream: StreamClient;
   readonly #repairs: SeriesRepairs;
   #hasStarted = false;
+  /** That a first failure needs no line any more: there was one, or the symbols are known. */
+  #hasTold = false;
   /** Cancels the next look at the exchange's clock. */
   #cancelClockWatch: () => void = () => {};
   /** Series whose history is loaded, of those that were asked for at the start; undefined once all are. */
@@ -85,6 +90,7 @@ export class BinanceFeed {
       random,
       signal,
       onAnswer: status => meter.answer(status),
+      onRetry: line => this.#tellFirst(line),
     });
     this.#api = new MarketApi(client);
     this.#time = new ExchangeTime(clock, () => this.#api.serverTime());
@@ -119,7 +125,7 @@ export class BinanceFeed {
       listener: {
         onFrame: frame => {
           if (frame.kind === 'reply' && frame.error !== undefined) {
-            this.#warn('A request to the stream was refused', frame.error);
+            this.#warn('A request to the stream was refused', `${frame.error} [stream_refused]`);
           }
           gate.take(frame);
         },
@@ -133,7 +139,8 @@ export class BinanceFeed {
         },
         onRenewed: () => meter.renewed(),
         onPing: () => meter.ping(),
-        onLost: (reason, detail) => this.#warn(`The stream was lost (${reason})`, detail),
+        onLost: (reason, detail) =>
+          this.#warn(`The stream was lost (${reason})`, `${detail} [stream_lost]`),
       },
     });
   }
@@ -165,6 +172,7 @@ export class BinanceFeed {
     meter.state('connecting');
     const symbols = await this.#untilReached(() => this.#chooseSymbols());
     if (symbols === undefined || this.#stop.signal.aborted) return;
+    this.#hasTold = true;
     this.#watchClock();
     this.#progress = {done: 0, total: symbols.length * intervals.length};
     this.setSeries(symbols, intervals);
@@ -228,7 +236,7 @@ export class BinanceFeed {
       ? chooseSymbols(info.symbols.rows, tickers.rows, {quoteAsset, count: symbols})
       : tickers.rows.filter(({s}) => symbols.includes(s));
     if (isCount && chosen.length === 0) {
-      throw new RestError('rest_malformed', `expected symbols against ${quoteAsset}, got none`);
+      throw new RestError('no_symbols', `expected some to trade there, got none`);
     }
     for (const ticker of chosen) klines.recordTicker(ticker);
     return isCount ? chosen.map(({s}) => s) : [...symbols];
@@ -243,7 +251,11 @@ export class BinanceFeed {
         return await attempt();
       } catch (error) {
         if (!(error instanceof RestError)) throw error;
-        if (!signal.aborted) this.#warn('The exchange is out of reach', error);
+        const {quoteAsset} = this.#options;
+        const isEmpty = error.code === 'no_symbols';
+        const what = isEmpty ? `No symbol trades against ${quoteAsset}` : OUT_OF_REACH;
+        this.#hasTold = true;
+        if (!signal.aborted) this.#warn(what, error);
       }
       await pause(this.#clock, backoffMs(failureCount, {...backoff, random: this.#random}), signal);
     }
@@ -278,6 +290,13 @@ export class BinanceFeed {
     } catch (error) {
       if (!this.#stop.signal.aborted) this.#warn("The exchange's clock is unknown", error);
     }
+  }
+
+  /** The first failure of a start at once: all attempts of a request take a while. */
+  #tellFirst(line: string): void {
+    if (this.#hasTold) return;
+    this.#hasTold = true;
+    this.#options.onWarning?.(`${OUT_OF_REACH} so far: ${line} [rest_unavailable]`);
   }
 
   #tellProgress(): void {

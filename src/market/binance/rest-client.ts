@@ -15,16 +15,33 @@ export interface RestClientOptions {
   readonly signal: AbortSignal;
   /** Told of each answer's status, and of `timeout` or `network` where there was none. */
   readonly onAnswer: (status: string) => void;
+  /** Told in words of each attempt that will be repeated. Default none. */
+  readonly onRetry?: (line: string) => void;
 }
 
 /** What became of one attempt. */
 type Attempt =
   | {readonly kind: 'json'; readonly json: unknown}
-  | {readonly kind: 'retry'; readonly why: string; readonly pauseMs: number | undefined}
+  | {
+      readonly kind: 'retry';
+      readonly why: string;
+      readonly pauseMs: number | undefined;
+      readonly hasLeft: boolean;
+    }
   | {readonly kind: 'error'; readonly error: RestError};
 
 /** Statuses that say that the address asks too much: Binance's limit, its ban, its firewall. */
 const TOO_MUCH: ReadonlySet<number> = new Set([429, 418, 403]);
+
+/** Codes of Node and undici that say that there was no connection: the exchange has not seen the request. */
+const UNSENT: ReadonlySet<string> = new Set([
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ECONNREFUSED',
+  'ENETUNREACH',
+  'EHOSTUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
 
 /** Binance's longest ban, three days. A `Retry-After` beyond it is taken for this. */
 const BAN_MS_MAX = 259_200_000;
@@ -33,6 +50,8 @@ const BAN_MS_MAX = 259_200_000;
 export class RestClient {
   readonly #options: RestClientOptions;
   readonly #base: string;
+  /** Stands before the path where a request is named. */
+  readonly #host: string;
   /** Requests on the way; at most `restParallelMax`. */
   #running = 0;
   /** Requests that wait for others to end. */
@@ -41,6 +60,7 @@ export class RestClient {
   constructor(options: RestClientOptions) {
     this.#options = options;
     this.#base = options.url.replace(/\/+$/, '');
+    this.#host = new URL(options.url).host;
   }
 
   /**
@@ -54,7 +74,8 @@ export class RestClient {
   ): Promise<unknown> {
     await this.#enter();
     try {
-      return await this.#attempts(`${path}?${new URLSearchParams(query)}`, weight);
+      const text = String(new URLSearchParams(query));
+      return await this.#attempts(text === '' ? path : `${path}?${text}`, weight);
     } finally {
       this.#running -= 1;
       this.#waiting.shift()?.();
@@ -69,7 +90,7 @@ export class RestClient {
   }
 
   async #attempts(target: string, weight: number): Promise<unknown> {
-    const {limits, clock, budget, random, signal} = this.#options;
+    const {limits, clock, budget, random, signal, onRetry} = this.#options;
     let why = 'the machine stops';
     for (let failureCount = 0; failureCount < limits.restAttemptsMax; failureCount += 1) {
       await this.#admit(weight);
@@ -78,6 +99,8 @@ export class RestClient {
       if (attempt.kind === 'json') return attempt.json;
       if (attempt.kind === 'error') throw attempt.error;
       why = attempt.why;
+      if (!attempt.hasLeft) budget.giveBack(weight, clock.epochMs());
+      if (!signal.aborted) onRetry?.(`${this.#host}${target}: ${why}`);
       if (attempt.pauseMs !== undefined) {
         // Holds all requests, not this one alone: to go on asking is what gets an address banned.
         budget.pause(clock.epochMs() + attempt.pauseMs);
@@ -86,7 +109,8 @@ export class RestClient {
       const backoff = {baseMs: limits.backoffBaseMs, capMs: limits.backoffCapMs};
       await pause(clock, backoffMs(failureCount, {...backoff, random}), signal);
     }
-    throw new RestError('rest_unavailable', `${target}: expected an answer, got none: ${why}`);
+    const problem = `${this.#host}${target}: expected an answer, got none: ${why}`;
+    throw new RestError('rest_unavailable', problem);
   }
 
   /** Resolves when the budget has room, having taken it, or when the signal aborts. */
@@ -119,7 +143,7 @@ export class RestClient {
       if (error instanceof RestError) return {kind: 'error', error};
       onAnswer(isLate ? 'timeout' : 'network');
       const why = isLate ? `nothing within ${limits.restMsMax} ms` : reason(error);
-      return {kind: 'retry', why, pauseMs: undefined};
+      return {kind: 'retry', why, pauseMs: undefined, hasLeft: isLate || !UNSENT.has(why)};
     } finally {
       cancel();
       signal.removeEventListener('abort', abort);
@@ -134,17 +158,19 @@ export class RestClient {
       const seconds = Number(headers.get('retry-after') ?? Number.NaN);
       // None, and none that can be read, is no leave to ask again at once.
       const pauseMs = seconds > 0 ? Math.min(seconds * 1_000, BAN_MS_MAX) : limits.restPauseMs;
-      return {kind: 'retry', why: `status ${status}`, pauseMs};
+      return {kind: 'retry', why: `status ${status}`, pauseMs, hasLeft: true};
     }
-    if (status >= 500) return {kind: 'retry', why: `status ${status}`, pauseMs: undefined};
+    if (status >= 500) {
+      return {kind: 'retry', why: `status ${status}`, pauseMs: undefined, hasLeft: true};
+    }
     if (status !== 200) {
-      const message = `${target}: expected status 200, got ${status}: ${text.slice(0, 200)}`;
+      const message = `${this.#host}${target}: expected status 200, got ${status}: ${text.slice(0, 200)}`;
       return {kind: 'error', error: new RestError('rest_refused', message)};
     }
     try {
       return {kind: 'json', json: JSON.parse(text)};
     } catch (error) {
-      const message = `${target}: expected JSON, got ${JSON.stringify(text.slice(0, 40))}`;
+      const message = `${this.#host}${target}: expected JSON, got ${JSON.stringify(text.slice(0, 40))}`;
       return {kind: 'error', error: new RestError('rest_malformed', message, error)};
     }
   }

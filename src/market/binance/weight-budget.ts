@@ -41,6 +41,12 @@ export class WeightBudget {
     this.#used += weight;
   }
 
+  /** For a request that never left. Where the exchange has told more meanwhile, its next answer puts that right. */
+  giveBack(weight: number, nowMs: number): void {
+    this.#turn(nowMs);
+    this.#used = Math.max(0, this.#used - weight);
+  }
+
   /** What the exchange says that the address has used this minute. */
   tell(used: number, nowMs: number): void {
     this.#turn(nowMs);

@@ -44,6 +44,11 @@ export interface SimulatedExchangeOptions {
   market: ExchangeMarket;
   /** Times the clock. Default 1. 0: the market stands still but for `advance()` and `play()`. */
   speed?: number;
+  /**
+   * Moment of `clock` at which the market's time was that of its start. Default the present one; earlier where the market took
+   * a while to make, which would be a delay of every event for ever.
+   */
+  anchorMs?: number;
   /** Milliseconds: what pings, limits and the market's time go by. Default `Date.now`. */
   clock?: () => number;
   /** Calls `tick` every so many ms; returns what ends that. Default `setInterval`. */
@@ -86,7 +91,7 @@ export class SimulatedExchange {
   readonly linkFaults: LinkFaults;
   readonly restFaults: RestFaults;
 
-  readonly #options: Required<SimulatedExchangeOptions>;
+  readonly #options: Required<Omit<SimulatedExchangeOptions, 'anchorMs'>>;
   readonly #book: MarketBook;
   readonly #streams: StreamServer;
   readonly #publisher: Publisher;
@@ -112,7 +117,7 @@ export class SimulatedExchange {
     const limits = completeLimits(this.#options.limits);
     this.#book = new MarketBook(market.history());
     this.#nowMs = market.timeMs;
-    this.#aheadMs = market.timeMs - clock() * speed;
+    this.#aheadMs = market.timeMs - (options.anchorMs ?? clock()) * speed;
     this.frameFaults = new FrameFaults(this.#faultTally as Tally<FrameFault>);
     this.restFaults = new RestFaults(this.#faultTally as Tally<RestFaultKind>);
     this.#streams = new StreamServer({

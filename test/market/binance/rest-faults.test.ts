@@ -60,8 +60,16 @@ test.serial('start() waits for an exchange that refuses connections', async t =>
   const {exchange, feed, sample, warnings} = setup;
   exchange.refuseTcp();
   const started = feed.start();
+  const host = new URL(exchange.restUrl).host;
   await until(() => warnings.length > 0);
   t.is(sample('binance_ws_connected', {status: 'connecting'}), 1);
+  // The first attempt of the first request: all of them take a while.
+  const first = `The exchange is out of reach so far: ${host}/api/v3/time: ECONNREFUSED`;
+  t.is(warnings[0], `${first} [rest_unavailable]`);
+  // What never left weighs nothing.
+  t.is(sample('binance_rest_weight_used'), 0);
+  await until(() => warnings.length > 1);
+  t.regex(warnings[1] ?? '', /^The exchange is out of reach: .*got none: ECONNREFUSED \[rest_un/);
   await exchange.acceptTcp();
   await started;
   await until(() => feed.state === 'connected');
@@ -84,4 +92,14 @@ test.serial('a history of more than a page loads whole', async t => {
   assertTruth(t, setup);
   t.is(setup.sample('kline_buffer_size', {symbol: 'BTCUSDT', interval: '1m'}), 1_440);
   t.is(setup.sample('binance_rest_weight_used'), 1 + 20 + 80 + 2 * 2);
+});
+
+test.serial('start() says that nothing trades against the asset that was asked for', async t => {
+  const {feed, warnings} = await startFeed(t, {feed: {symbols: 3, quoteAsset: 'EUR'}});
+  const started = feed.start();
+  await until(() => warnings.length > 0);
+  feed.stop();
+  await started;
+  const why = 'expected some to trade there, got none [no_symbols]';
+  t.is(warnings[0], `No symbol trades against EUR: ${why}`);
 });

@@ -84,3 +84,13 @@ test('klines() and setStatus() refuse what there isn’t', async t => {
   t.throws(() => exchange.klines('BTCUSDT', '1d'), {instanceOf: TypeError});
   t.throws(() => exchange.setStatus('NOSUCH', 'HALT'), {instanceOf: TypeError});
 });
+
+test('tick() goes by the moment at which the market began, however late the exchange was made', async t => {
+  const market = new SimulatedMarket({symbols: 1, intervals: ['1m'], historyCandles: 50});
+  const anchorMs = 5_000;
+  const {exchange, clock} = await startExchange(t, {market, speed: 2, anchorMs});
+  const fromMs = exchange.timeMs;
+  clock.nowMs = anchorMs + 4_000;
+  exchange.tick();
+  t.is(exchange.timeMs, fromMs + 8_000);
+});
