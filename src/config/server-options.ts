@@ -1,4 +1,4 @@
-import {isToken} from '../http/live/protocol.js';
+import {isToken} from '../http/token.js';
 import {integer, parseHost} from './domains.js';
 import type {OptionsOf} from './option.js';
 import {SWITCH} from './settings.js';

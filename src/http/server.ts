@@ -4,7 +4,6 @@ import {type Compress, compressed, GZIP_BYTES_MIN, gzipBody} from './compression
 import {type Engine, EngineMissingError, type EngineName, type StartEngine} from './engine.js';
 import {ListenError, oneLine} from './listen-error.js';
 import {type LivePage, openLivePage} from './live/live-page.js';
-import {isToken} from './live/protocol.js';
 import {Negotiator} from './negotiation.js';
 import {startNode} from './node-engine.js';
 import {DUAL_STACK_HOST, findHost} from './probe.js';
@@ -15,6 +14,7 @@ import {
   HEALTHY,
   METRICS_PATH,
   PAGE_FAILED,
+  PAGE_OFF,
   type PageSource,
   type Paths,
   type PendingAnswer,
@@ -25,7 +25,7 @@ import {
   route,
   UNAUTHORIZED,
 } from './routes.js';
-import {TokenGuard} from './token.js';
+import {isToken, TokenGuard} from './token.js';
 import {startUws} from './uws-engine.js';
 
 /** How long `close()` waits for answers under way. After it their connections are cut. */
@@ -153,6 +153,7 @@ function pathsOf(
     [HEALTH_PATH, () => HEALTHY],
     [READY_PATH, () => readyAnswer(readinessOf(ready))],
   ]);
+  if (live === undefined) paths.set('/', () => PAGE_OFF);
   for (const [path, answer] of live?.paths ?? []) paths.set(path, answer);
   return paths;
 }

@@ -1,6 +1,8 @@
 import {createHash, timingSafeEqual} from 'node:crypto';
 import {TOKEN_PROTOCOL_PREFIX} from './live/protocol.js';
 
+export {isToken} from './live/protocol.js';
+
 /** What a request says of its token. */
 export interface Credentials {
   readonly authorization: string | undefined;
