@@ -14,7 +14,6 @@ import {
   HEALTHY,
   METRICS_PATH,
   PAGE_FAILED,
-  PAGE_OFF,
   type PageSource,
   type Paths,
   type PendingAnswer,
@@ -153,7 +152,6 @@ function pathsOf(
     [HEALTH_PATH, () => HEALTHY],
     [READY_PATH, () => readyAnswer(readinessOf(ready))],
   ]);
-  if (live === undefined) paths.set('/', () => PAGE_OFF);
   for (const [path, answer] of live?.paths ?? []) paths.set(path, answer);
   return paths;
 }
