@@ -1,7 +1,7 @@
 import type {LiveHistory} from '../history.js';
 import type {PanelDeclaration} from '../protocol.js';
 import {rateAt} from '../rates.js';
-import {element, table} from './dom.js';
+import {cellOf, element, table} from './dom.js';
 import {NumberElement} from './format.js';
 import type {Line, View} from './panel.js';
 
@@ -68,10 +68,10 @@ function rowOf({line, value, rate, path}: Row): HTMLElement {
     'tr',
     {},
     element('th', {scope: 'row'}, name, detail),
-    element('td', {}, type),
-    element('td', {}, value.element),
-    element('td', {}, rate.element),
-    element('td', {}, svg),
+    cellOf('', type, 'text'),
+    cellOf('Now', value.element),
+    cellOf('A second', rate.element),
+    cellOf('', svg),
   );
 }
 

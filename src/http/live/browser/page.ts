@@ -22,6 +22,16 @@ const STATE_TEXTS: Readonly<Record<FeedState, string>> = {
   full: 'Full: the server has as many live pages open as it may, trying again',
 };
 
+const TITLE = 'threadtally live';
+
+/** Before the page's title in its tab, while it isn't live. */
+const TITLES: Readonly<Record<Exclude<FeedState, 'live'>, string>> = {
+  connecting: 'Connecting',
+  stale: 'Stale',
+  refused: 'Token needed',
+  full: 'Full',
+};
+
 /** The page: what it knows of the lines, and the panels that show them. */
 class Page {
   readonly #layout = new Layout(byId('panels'), byId('sections'));
@@ -55,7 +65,7 @@ class Page {
     }
     // Whole points, so that charts don't shift by what a message was under way.
     if (this.#history.point !== before) this.#history.endSeconds = wholePoint(message.timeMs);
-    byId('clock').textContent = new Date(message.timeMs).toLocaleTimeString();
+    byId('clock').textContent = new Date(message.timeMs).toLocaleTimeString('en-GB');
     this.#show(this.#history.point !== before);
   }
 
@@ -115,10 +125,16 @@ function wholePoint(timeMs: number): number {
 function showState(state: FeedState): void {
   if (document.body.dataset.state === state) return;
   document.body.dataset.state = state;
-  const since = state === 'stale' ? ` (since ${new Date().toLocaleTimeString()})` : '';
+  const since = state === 'stale' ? ` (since ${new Date().toLocaleTimeString('en-GB')})` : '';
   byId('state').textContent = STATE_TEXTS[state] + since;
+  document.title = state === 'live' ? TITLE : `${TITLES[state]} · ${TITLE}`;
   if (state === 'refused') signIn.ask();
-  if (state === 'live') signIn.hide();
+  if (state === 'live') {
+    signIn.hide();
+    // A link sends no token, so it would be refused.
+    byId('open-link').hidden = signIn.token !== undefined;
+    byId('guarded-link').hidden = signIn.token === undefined;
+  }
 }
 
 const page = new Page();
