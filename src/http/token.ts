@@ -1,13 +1,7 @@
 import {createHash, timingSafeEqual} from 'node:crypto';
 import {TOKEN_PROTOCOL_PREFIX} from './live/protocol.js';
 
-/** Characters of a bearer token: `token68` of RFC 9110, section 11.2, at most 512. */
-const TOKEN = /^[A-Za-z0-9._~+/-]{1,512}=*$/;
-
-/** Whether a text can be a bearer token. */
-export function isToken(text: string): boolean {
-  return TOKEN.test(text);
-}
+export {isToken} from './live/protocol.js';
 
 /** What a request says of its token. */
 export interface Credentials {

@@ -1,4 +1,4 @@
-import {HISTORY_POINTS, type TrackKind} from './protocol.js';
+import {fromWire, HISTORY_POINTS, type HistoryMessage, type TrackKind} from './protocol.js';
 
 /** A line: its value now and its last hour. */
 export interface Track {
@@ -22,6 +22,8 @@ export class LiveHistory {
   #point = -1;
   /** Points up to it, at most {@link HISTORY_POINTS}. */
   #pointCount = 0;
+  /** When the last point was, in seconds since 1970: the page sets it. Points go by a clock that knows no date. */
+  endSeconds = 0;
 
   get point(): number {
     return this.#point;
@@ -85,18 +87,15 @@ export class LiveHistory {
   }
 
   /** Takes what another's `dump()` gave, up to the same point, in the place of what these lines had. */
-  load(
-    ids: readonly number[],
-    all: Float32Array,
-    {point, pointCount}: {readonly point: number; readonly pointCount: number},
-  ): void {
+  load({ids, bases, point, pointCount}: Omit<HistoryMessage, 'type'>, all: Float32Array): void {
     this.#point = point;
     this.#pointCount = pointCount;
     for (const [i, id] of ids.entries()) {
-      const ring = this.#tracks.get(id)?.ring;
-      if (ring === undefined) continue;
+      const track = this.#tracks.get(id);
+      if (track === undefined) continue;
+      track.base = fromWire(bases[i]);
       for (let k = 0; k < pointCount; k++) {
-        ring[(point - pointCount + 1 + k) % HISTORY_POINTS] = all[i * pointCount + k]!;
+        track.ring[(point - pointCount + 1 + k) % HISTORY_POINTS] = all[i * pointCount + k]!;
       }
     }
   }
@@ -114,7 +113,10 @@ export class LiveHistory {
   }
 }
 
-/** A total that fell is another's: its series left and came again, and counts from 0. */
+/**
+ * Totals never fall: `base` is lowered where series leave. Added up in another order the rest may be less by a digit of the
+ * last place, and that is no increase.
+ */
 function increaseOf({value, base}: Track): number {
-  return value >= base ? value - base : value;
+  return value >= base ? value - base : 0;
 }

@@ -2,7 +2,7 @@ import type {LIVE_FAMILIES} from '../../metrics/catalogue/live.js';
 import type {Metrics} from '../../metrics/catalogue.js';
 import type {TotalsReading} from '../../metrics/totals.js';
 import {oneLine} from '../listen-error.js';
-import type {FeedSocket} from './feed-socket.js';
+import {type FeedSocket, SOCKET_BYTES_MAX} from './feed-socket.js';
 import type {Panel} from './panels.js';
 import {
   type FrameMessage,
@@ -25,6 +25,9 @@ export const UNTAKEN_BYTES_MAX = 64 * 1024;
 /** Frames in a row that a page may be skipped. One more ends its connection, counted with the reason `slow`. */
 export const SKIPPED_FRAMES_MAX = 60;
 
+/** Bytes held back with a history: it, and its announcement before it, stay below what an engine drops. */
+const HISTORY_ROOM_BYTES = SOCKET_BYTES_MAX - UNTAKEN_BYTES_MAX;
+
 /** The families of the feed. */
 export type LiveMetrics = Pick<Metrics, keyof typeof LIVE_FAMILIES>;
 
@@ -33,7 +36,9 @@ export interface LiveFeedOptions {
   readonly readTotals: <R>(read: (totals: TotalsReading) => R) => Promise<R>;
   readonly panels: readonly Panel[];
   readonly metrics: LiveMetrics;
-  /** Milliseconds since 1970. */
+  /** Milliseconds of a clock that never steps back: it numbers the points. */
+  readonly now: () => number;
+  /** Milliseconds since 1970: for people alone, as that clock may be set. */
   readonly epochMs: () => number;
   readonly onWarning: (line: string) => void;
 }
@@ -45,8 +50,8 @@ interface Viewer {
   update: number;
   /** Of the lines that it knows; -1 for none. */
   version: number;
-  /** The newest line whose history it has; -1 for none. */
-  lastId: number;
+  /** Number of the update up to which it has the lines' history; -1 for none. */
+  historyUpdate: number;
   /** Frames in a row that it did not get. */
   skippedCount: number;
 }
@@ -71,7 +76,7 @@ export class LiveFeed {
 
   /** Sends a page all that there is, at once or with the first update. Returns what to call when it has closed. */
   open(socket: FeedSocket): () => void {
-    const viewer = {socket, update: 0, version: -1, lastId: -1, skippedCount: 0};
+    const viewer = {socket, update: 0, version: -1, historyUpdate: -1, skippedCount: 0};
     this.#viewers.add(viewer);
     this.#options.metrics.hubLiveConnections.set(this.#viewers.size);
     if (this.#tracks.updateNumber > 0) this.#sendAll(viewer);
@@ -82,11 +87,11 @@ export class LiveFeed {
   async update(): Promise<void> {
     if (this.#isUpdating) return;
     this.#isUpdating = true;
-    const {readTotals, epochMs, metrics, onWarning} = this.#options;
+    const {readTotals, now, epochMs, metrics, onWarning} = this.#options;
     try {
       await readTotals(totals => {
         this.#timeMs = epochMs();
-        this.#tracks.update(totals, this.#timeMs);
+        this.#tracks.update(totals, now());
       });
       metrics.hubLiveTracks.set(this.#tracks.trackCount);
       metrics.hubLiveTracksLeftOut.set(this.#tracks.leftOut);
@@ -131,6 +136,7 @@ export class LiveFeed {
       }
       viewer.socket.send(frame);
       viewer.update = this.#tracks.updateNumber;
+      this.#sendHistory(viewer);
     }
   }
 
@@ -160,14 +166,21 @@ export class LiveFeed {
     viewer.update = this.#tracks.updateNumber;
   }
 
-  /** The history of the lines that it doesn't have: of all, when it has just connected. */
+  /**
+   * The history of the lines that it doesn't have: of all, when it has just connected. Names may make the lines themselves so
+   * long that their history would be dropped behind them: then it follows a later frame, when they have been taken.
+   */
   #sendHistory(viewer: Viewer): void {
-    const {socket, lastId} = viewer;
-    const {history} = this.#tracks;
-    const ids = [...history.tracks.keys()].filter(id => id > lastId);
-    viewer.lastId = Math.max(lastId, ...ids);
+    const {socket} = viewer;
+    const {history, updateNumber} = this.#tracks;
+    const ids = this.#tracks.renewedSince(viewer.historyUpdate);
+    if (ids.length === 0) return;
     const {point, pointCount} = history;
-    const message: HistoryMessage = {type: 'history', point, pointCount, ids};
+    const bytes = ids.length * pointCount * Float32Array.BYTES_PER_ELEMENT;
+    if (socket.bufferedBytes() + bytes > HISTORY_ROOM_BYTES) return;
+    viewer.historyUpdate = updateNumber;
+    const bases = ids.map(id => toWire(history.tracks.get(id)!.base));
+    const message: HistoryMessage = {type: 'history', point, pointCount, ids, bases};
     socket.send(JSON.stringify(message));
     socket.send(littleEndian(history.dump(ids)));
   }

@@ -70,15 +70,20 @@ export async function openLivePage(options: LivePageOptions): Promise<LivePage |
   if (assets === undefined) return undefined;
   const metrics = bindCatalogue(recorder, LIVE_KEYS);
   for (const reason of LIVE_REJECTIONS) metrics.hubLiveRejections.ensure({reason});
+  const now = () => performance.now();
   const epochMs = Date.now;
-  const feed = new LiveFeed({readTotals, panels: PANELS, metrics, epochMs, onWarning});
+  const feed = new LiveFeed({readTotals, panels: PANELS, metrics, now, epochMs, onWarning});
   // What is counted from here on belongs to the hour.
   await feed.update();
   const timer = setInterval(() => void feed.update(), UPDATE_INTERVAL_MS);
   // The page alone keeps no program alive.
   timer.unref();
   const paths = new Map(pageAnswers(assets, {guard, compress}));
-  paths.set(FEED_PATH, request => (guard.admits(request) ? UPGRADE_REQUIRED : UNAUTHORIZED));
+  paths.set(FEED_PATH, request => {
+    // A browser doesn't tell its page why a WebSocket was refused: the page asks here.
+    if (!guard.admits(request)) return UNAUTHORIZED;
+    return feed.isFull ? TOO_MANY : UPGRADE_REQUIRED;
+  });
   const reject = (reason: LiveRejection) => metrics.hubLiveRejections.inc({reason});
   return {
     paths,
@@ -117,5 +122,7 @@ function socketsOf(
  */
 function isOwnOrigin({origin, host}: Request): boolean {
   if (origin === undefined) return true;
-  return URL.canParse(origin) && new URL(origin).host === host?.toLowerCase();
+  if (!URL.canParse(origin)) return false;
+  const {protocol, host: own} = new URL(origin);
+  return (protocol === 'http:' || protocol === 'https:') && own === host?.toLowerCase();
 }

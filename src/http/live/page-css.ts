@@ -28,7 +28,7 @@ summary { padding: .35rem 0; cursor: pointer; }
 #state { font-weight: 600; }
 #clock { color: var(--dim); font-variant-numeric: tabular-nums; }
 [data-state=live] #state { color: var(--good); }
-[data-state=stale] #state, #sign-in-error { color: var(--bad); }
+[data-state=stale] #state, [data-state=full] #state, #sign-in-error { color: var(--bad); }
 [data-state=stale] main section.panel { opacity: .75; }
 .grid { display: grid; gap: .75rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); align-items: start; }
 .panel, form { background: var(--card); border: 1px solid var(--line); border-radius: .5rem; padding: .75rem; min-width: 0; }

@@ -21,6 +21,14 @@ export const FEED_PROTOCOL = 'threadtally.live.1';
  */
 export const TOKEN_PROTOCOL_PREFIX = 'bearer.';
 
+/** Characters of a bearer token: `token68` of RFC 9110, section 11.2, at most 512. */
+const TOKEN = /^[A-Za-z0-9._~+/-]{1,512}=*$/;
+
+/** Whether a text can be a bearer token. */
+export function isToken(text: string): boolean {
+  return TOKEN.test(text);
+}
+
 /** Seconds from one point of a line to the next: the machine's default time between two screenings. */
 export const POINT_SECONDS = 5;
 
@@ -96,9 +104,9 @@ export interface TrackDeclaration {
 /** Every line that there is, with its value now. */
 export interface TracksMessage {
   readonly type: 'tracks';
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970, by a clock that may be set: for people alone. */
   readonly timeMs: number;
-  /** Number of the last point: seconds since 1970, divided by {@link POINT_SECONDS} and cut. */
+  /** Number of the last point: seconds of a clock that never steps back, divided by {@link POINT_SECONDS} and cut. */
   readonly point: number;
   /** Those that have lines, in the order of the page. */
   readonly panels: readonly PanelDeclaration[];
@@ -107,13 +115,18 @@ export interface TracksMessage {
   readonly leftOut: number;
 }
 
-/** Announces the next message: for each id in turn `pointCount` floats, oldest first, NaN for none. */
+/**
+ * Announces the next message: for each id in turn `pointCount` floats, oldest first, NaN for none. It comes for lines that the
+ * page doesn't know, and again for a total whose series have left in part.
+ */
 export interface HistoryMessage {
   readonly type: 'history';
   /** Number of the last one. */
   readonly point: number;
   readonly pointCount: number;
   readonly ids: readonly number[];
+  /** Of each: the value at that point. */
+  readonly bases: readonly WireNumber[];
 }
 
 /** What has changed. A point, where there is one, is recorded after the changes. */
@@ -128,14 +141,9 @@ export interface FrameMessage {
 /** Any message in text. */
 export type FeedMessage = TracksMessage | HistoryMessage | FrameMessage;
 
-/** The point of a moment. */
+/** The point of a moment of a clock. */
 export function pointAt(timeMs: number): number {
   return Math.floor(timeMs / 1_000 / POINT_SECONDS);
-}
-
-/** When a point began, in seconds since 1970. */
-export function secondsOf(point: number): number {
-  return point * POINT_SECONDS;
 }
 
 /** A number as JSON has it. */

@@ -19,6 +19,8 @@ export class TrackGroup {
   readonly #isNew: boolean;
   /** Replaced when the family's series come or go. */
   #series: readonly TotalSeries[] = [];
+  /** What each of them held at the last reading; of a total only. */
+  #held = new Float64Array(0);
   /** Of a histogram's average or percentile only, from its first reading on. */
   #window: HistogramWindow | undefined;
 
@@ -30,8 +32,19 @@ export class TrackGroup {
     this.#read = read;
   }
 
-  set series(series: readonly TotalSeries[]) {
+  /**
+   * Takes the series that it shows from now on.
+   * @returns Whether a total lost some: what they held is taken off its `base`, so that the rest has not fallen.
+   */
+  follow(series: readonly TotalSeries[]): boolean {
+    const held = new Map(this.#series.map((one, i) => [one, this.#held[i]!]));
     this.#series = series;
+    this.#held = Float64Array.from(series, one => held.get(one) ?? 0);
+    if (this.track.kind !== 'total') return false;
+    let lost = 0;
+    for (const [one, value] of held) if (!one.listed) lost += value;
+    this.track.base -= lost;
+    return lost > 0;
   }
 
   /** Whether to read it at points only. */
@@ -76,10 +89,13 @@ export class TrackGroup {
   #sum(values: Float64Array): number {
     const {type, buckets} = this.#family.spec;
     let sum = 0;
-    for (const {first} of this.#series) {
-      if (type === 'summary') sum += observationCount(values, first);
-      else if (type !== 'histogram') sum += values[first]!;
-      else for (let i = 0; i <= buckets.length; i++) sum += values[first + i]!;
+    for (const [i, {first}] of this.#series.entries()) {
+      let own = 0;
+      if (type === 'summary') own = observationCount(values, first);
+      else if (type !== 'histogram') own = values[first]!;
+      else for (let k = 0; k <= buckets.length; k++) own += values[first + k]!;
+      this.#held[i] = own;
+      sum += own;
     }
     return sum;
   }

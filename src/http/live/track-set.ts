@@ -36,6 +36,10 @@ interface Entry {
   readonly help?: string;
   /** Of the update in which the value changed last. */
   changedAt: number;
+  /** Of the update in which it came, or in which a total last lost series. */
+  renewedAt: number;
+  /** Until the first reading of one whose series counted before: that was not added since. */
+  hasPast: boolean;
 }
 
 /** The lines of one reading. */
@@ -47,8 +51,11 @@ interface Source {
   structureVersion: number;
   /** By the value of the label that they go by. */
   readonly entries: Map<string, Entry>;
-  leftOut: number;
+  /** Keys of the lines for which there is no room: at most the family's series. */
+  readonly leftOut: Set<string>;
 }
+
+type Families = ReadonlyMap<string, TotalFamily>;
 
 /** Follows the series that the panels show, and keeps their last hour. */
 export class TrackSet {
@@ -91,18 +98,23 @@ export class TrackSet {
 
   /** Lines for which there is no room. */
   get leftOut(): number {
-    return this.#all().reduce((sum, {leftOut}) => sum + leftOut, this.#familiesLeftOut);
+    return this.#all().reduce((sum, {leftOut}) => sum + leftOut.size, this.#familiesLeftOut);
   }
 
-  /** Reads every line's value of that moment, and records a point where one is due. */
-  update(totals: TotalsReading, timeMs: number): void {
+  /**
+   * Reads every line's value of that moment, and records a point where one is due.
+   * @param nowMs Milliseconds of a clock that never steps back.
+   */
+  update(totals: TotalsReading, nowMs: number): void {
     this.#update++;
     if (totals.structureVersion !== this.#structureVersion) {
       this.#structureVersion = totals.structureVersion;
       this.#followFamilies(totals);
+      // What leaves makes room for what any other panel left out.
+      for (const source of this.#all()) this.#dropOf(source, totals.families);
       for (const source of this.#all()) this.#follow(source, totals.families);
     }
-    const point = pointAt(timeMs);
+    const point = pointAt(nowMs);
     const isPoint = point > this.history.point;
     for (const {entries} of this.#all()) {
       for (const entry of entries.values()) this.#read(entry, totals, isPoint);
@@ -119,6 +131,15 @@ export class TrackSet {
       }
     }
     return changes;
+  }
+
+  /** Ids of the lines whose history began, or was corrected, after that update. */
+  renewedSince(update: number): number[] {
+    return this.#all().flatMap(({entries}) =>
+      [...entries.values()]
+        .filter(({renewedAt}) => renewedAt > update)
+        .map(({group}) => group.track.id),
+    );
   }
 
   /** The panels that have lines. */
@@ -141,14 +162,14 @@ export class TrackSet {
 
   #read(entry: Entry, totals: TotalsReading, isPoint: boolean): void {
     const {group} = entry;
-    if (group.isCostly && !isPoint) return;
+    if (group.isCostly && !isPoint && !entry.hasPast) return;
     const value = group.valueOf(totals);
     if (!Object.is(value, group.track.value)) {
       group.track.value = value;
       entry.changedAt = this.#update;
     }
-    // What counted before the first look was not added since.
-    if (this.#update === 1) group.track.base = value;
+    if (entry.hasPast) group.track.base = value;
+    entry.hasPast = false;
     if (isPoint) group.record();
   }
 
@@ -164,29 +185,46 @@ export class TrackSet {
     this.#familiesLeftOut = families.size - this.#familySources.size;
   }
 
-  #follow(source: Source, families: ReadonlyMap<string, TotalFamily>): void {
-    const family = families.get(source.reading.family);
-    if (family === undefined || family.structureVersion === source.structureVersion) return;
-    source.structureVersion = family.structureVersion;
-    const groups = groupsOf(family, source.reading.by);
-    for (const [key, {group}] of source.entries) {
-      if (groups.has(key)) continue;
-      source.entries.delete(key);
+  /** Drops the lines whose series have all left. */
+  #dropOf({reading, entries, structureVersion}: Source, families: Families): void {
+    const family = families.get(reading.family);
+    if (family === undefined || family.structureVersion === structureVersion) return;
+    const keys = keysOf(family, reading.by);
+    for (const [key, {group}] of entries) {
+      if (keys.has(key)) continue;
+      entries.delete(key);
       this.history.remove(group.track.id);
       this.#version++;
     }
-    source.leftOut = 0;
+  }
+
+  /** Brings lines up to their series, and takes in those that are new or were left out, as far as there is room. */
+  #follow(source: Source, families: Families): void {
+    const {reading, entries, leftOut} = source;
+    const family = families.get(reading.family);
+    if (family === undefined) return;
+    const isSame = family.structureVersion === source.structureVersion;
+    if (isSame && (leftOut.size === 0 || !this.#hasRoom(source))) return;
+    source.structureVersion = family.structureVersion;
+    const groups = groupsOf(family, reading.by);
+    for (const key of leftOut) if (!groups.has(key)) leftOut.delete(key);
     for (const [key, series] of groups) {
-      const entry = source.entries.get(key) ?? this.#add(source, family, key, series);
-      if (entry === undefined) {
-        source.leftOut++;
-        continue;
-      }
-      entry.group.series = series;
-      const name = nameOf(family, series, source, key);
-      if (name !== entry.name) this.#version++;
-      entry.name = name;
+      const entry = entries.get(key) ?? this.#add(source, family, key, series);
+      if (entry !== undefined) this.#renew(entry, series, nameOf(family, series, source, key));
     }
+  }
+
+  #renew(entry: Entry, series: readonly TotalSeries[], name: string): void {
+    if (entry.group.follow(series)) {
+      entry.renewedAt = this.#update;
+      this.#version++;
+    }
+    if (name !== entry.name) this.#version++;
+    entry.name = name;
+  }
+
+  #hasRoom({entries}: Source): boolean {
+    return entries.size < TRACKS_PER_READING_MAX && this.trackCount < TRACKS_MAX;
   }
 
   #add(
@@ -195,8 +233,12 @@ export class TrackSet {
     key: string,
     series: readonly TotalSeries[],
   ): Entry | undefined {
-    const {reading, entries, panel, index} = source;
-    if (entries.size >= TRACKS_PER_READING_MAX || this.trackCount >= TRACKS_MAX) return undefined;
+    const {reading, entries, leftOut, panel, index} = source;
+    if (!this.#hasRoom(source)) {
+      leftOut.add(key);
+      return undefined;
+    }
+    const hasPast = leftOut.delete(key) || this.#update === 1;
     const {spec} = family;
     const isFamily = panel.id === FAMILIES_PANEL;
     const track = this.history.add({
@@ -206,13 +248,15 @@ export class TrackSet {
       base: 0,
     });
     const entry: Entry = {
-      group: new TrackGroup(track, family, reading.read, this.#update > 1),
+      group: new TrackGroup(track, family, reading.read, !hasPast),
       panel: panel.id,
       reading: index,
       name: nameOf(family, series, source, key),
       ...(panel.view === 'table' ? {key} : {}),
       ...(isFamily ? {type: spec.type, help: spec.help} : {}),
       changedAt: this.#update,
+      renewedAt: this.#update,
+      hasPast,
     };
     entries.set(key, entry);
     this.#version++;
@@ -221,7 +265,7 @@ export class TrackSet {
 }
 
 function sourceOf(panel: Panel, index: number, reading: Reading): Source {
-  return {panel, index, reading, structureVersion: -1, entries: new Map(), leftOut: 0};
+  return {panel, index, reading, structureVersion: -1, entries: new Map(), leftOut: new Set()};
 }
 
 function declarationOf({group, panel, reading, name, key, type, help}: Entry): TrackDeclaration {
@@ -243,6 +287,14 @@ function declarationOf({group, panel, reading, name, key, type, help}: Entry): T
 /** Counts are totals; what is derived of a histogram, and gauges, are levels. */
 function kindOf({spec}: TotalFamily, {read}: Reading): TrackKind {
   return spec.type === 'gauge' || read !== 'value' ? 'level' : 'total';
+}
+
+/** What {@link groupsOf} has keys for. */
+function keysOf({series, spec}: TotalFamily, by: string | undefined): Set<string> {
+  const at = by === undefined ? -1 : spec.labelNames.indexOf(by);
+  const keys = new Set<string>();
+  for (const {labels} of series.values()) keys.add(labels[at] ?? '');
+  return keys;
 }
 
 /** Series by the value of a label, or all of them under one key. */

@@ -12,7 +12,7 @@ import {
   type TracksMessage,
 } from '../../../src/http/live/protocol.js';
 import type {ListenOptions, MetricsServer} from '../../../src/http/server.js';
-import {MetricsHub} from '../../../src/index.js';
+import {bindCatalogue, MetricsHub} from '../../../src/index.js';
 import {WebSocket} from '../../../src/web-socket.js';
 import {parsePage, sampleKey} from '../../support/exposition.js';
 import {open, readAnswers, request} from '../raw-client.js';
@@ -190,10 +190,11 @@ for (const engine of ENGINES_HERE) {
     const {server} = await started(t, engine);
     const own = `http://127.0.0.1:${server.port}`;
     t.is(await new FeedClient(t, server, {origin: own}).status(), 101);
-    for (const origin of ['http://evil.example', 'http://127.0.0.1:1', 'null']) {
+    const ftp = `ftp://127.0.0.1:${server.port}`;
+    for (const origin of ['http://evil.example', 'http://127.0.0.1:1', 'null', ftp]) {
       t.is(await new FeedClient(t, server, {origin}).status(), 403, origin);
     }
-    t.is(await sample(server, 'hub_live_rejections_total', {reason: 'origin'}), 3);
+    t.is(await sample(server, 'hub_live_rejections_total', {reason: 'origin'}), 4);
   });
 
   test(`${engine}: the feed takes a bounded number of connections, and another when one ends`, async t => {
@@ -202,11 +203,39 @@ for (const engine of ENGINES_HERE) {
     for (const feed of feeds) await feed.next();
     t.is(await sample(server, 'hub_live_connections'), CONNECTIONS_MAX);
     t.is(await new FeedClient(t, server).status(), 503);
+    t.is(await status(server, FEED_PATH), 503);
     t.is(await sample(server, 'hub_live_rejections_total', {reason: 'connection_limit'}), 1);
     feeds[0]!.socket.close();
     await once(feeds[0]!.socket, 'close');
     const next = new FeedClient(t, server);
     t.is((await next.next<TracksMessage>()).type, 'tracks');
+  });
+
+  test(`${engine}: a feed with very long names gets its history too`, async t => {
+    const {hub, server} = await started(t, engine);
+    const metrics = bindCatalogue(hub.recorder);
+    for (let i = 0; i < 100; i++) {
+      const trader = {trader_id: String(i), trader_name: '\u0001'.repeat(1_020) + i};
+      metrics.traderSignals.inc(trader);
+      metrics.traderScreenings.inc(trader);
+      metrics.traderNewMatches.set(trader, 1);
+      metrics.traderContinuingMatches.set(trader, 1);
+      metrics.traderExecutionTime.observe(trader, 1);
+    }
+    // The server has read them when a page that is there is told of them.
+    const early = new FeedClient(t, server);
+    let known = 0;
+    while (known < 600) {
+      const message = await early.next<FeedMessage | Buffer>();
+      if ('type' in message && message.type === 'tracks') known = message.tracks.length;
+    }
+    const feed = new FeedClient(t, server);
+    const {tracks} = await feed.next<TracksMessage>();
+    let message = await feed.next<FeedMessage>();
+    while (message.type !== 'history') message = await feed.next<FeedMessage>();
+    t.deepEqual([...message.ids].sort(), tracks.map(({id}) => id).sort());
+    const floats = await feed.next<Buffer>();
+    t.is(floats.length, 4 * message.ids.length * message.pointCount);
   });
 
   test(`${engine}: a browser's message beyond the limit ends its connection alone`, async t => {

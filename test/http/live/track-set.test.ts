@@ -162,3 +162,27 @@ test('every reading of a panel names a family and labels of the catalogue, or on
     }
   });
 });
+
+test('update() takes in what was left out when other panels have room, and counts it from then', async t => {
+  const readings = Array.from({length: 11}, (_, i) => {
+    return {family: `f${i}_total`, read: 'value', by: 'id'} as const;
+  });
+  const {hub, update, tracks} = follow([panelOf(readings)]);
+  const [first] = readings.map(({family}) => {
+    const counter = hub.recorder.counter({name: family, help: 'F.', labelNames: ['id']});
+    for (let i = 0; i < TRACKS_PER_READING_MAX; i++) counter.inc({id: i}, 50);
+    return counter;
+  });
+  await update();
+  t.is(tracks.leftOut, 1_100 - TRACKS_MAX);
+  for (let i = 0; i < 90; i++) hub.forget('f0_total', {id: String(i)});
+  first!.inc({id: 99}, 1);
+  await update();
+  t.is(tracks.leftOut, 0);
+  t.is(tracks.trackCount, 1_010);
+  const sums = [...tracks.history.tracks.values()].map(track => tracks.history.sumOf(track));
+  t.is(
+    sums.reduce((sum, value) => sum + value, 0),
+    1,
+  );
+});

@@ -1,4 +1,4 @@
-import {secondsOf} from '../protocol.js';
+import {POINT_SECONDS} from '../protocol.js';
 import {numberText} from './format.js';
 import uPlot from './uplot.js';
 
@@ -58,10 +58,13 @@ export class Chart {
     new ResizeObserver(() => this.#fit()).observe(host);
   }
 
-  /** @param point Number of the last point; the curves end there. */
-  show(curves: readonly Curve[], point: number): void {
+  /** @param endSeconds When the curves end, in seconds since 1970. */
+  show(curves: readonly Curve[], endSeconds: number): void {
     const pointCount = curves[0]?.values.length ?? 0;
-    const times = Array.from({length: pointCount}, (_, i) => secondsOf(point - pointCount + 1 + i));
+    const times = Array.from(
+      {length: pointCount},
+      (_, i) => endSeconds - (pointCount - 1 - i) * POINT_SECONDS,
+    );
     const drawn = this.#isStacked ? stacked(curves) : curves;
     const columns = drawn.map(({values}) => Array.from(values, orGap));
     const key = drawn.map(({colourIndex, isDashed}) => `${colourIndex}${isDashed}`).join();

@@ -28,7 +28,7 @@ export function cellOf(head: string, child: Child, kind = ''): HTMLElement {
   return element('td', {'data-head': head, ...(kind === '' ? {} : {class: kind})}, child);
 }
 
-/** A table in a box that scrolls by itself, also by keyboard. */
+/** A table in a box that scrolls by itself, also by keyboard. The box is no landmark: its panel is one of that name. */
 export function table(caption: string, heads: readonly string[]) {
   const body = element('tbody');
   const row = element('tr', {}, ...heads.map(head => element('th', {scope: 'col'}, head)));
@@ -41,7 +41,7 @@ export function table(caption: string, heads: readonly string[]) {
   );
   const box = element(
     'div',
-    {class: 'scroll tall', tabindex: '0', role: 'region', 'aria-label': caption},
+    {class: 'scroll tall', tabindex: '0', role: 'group', 'aria-label': caption},
     made,
   );
   return {box, body};

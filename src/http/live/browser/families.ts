@@ -1,13 +1,11 @@
 import type {LiveHistory} from '../history.js';
-import {type PanelDeclaration, POINT_SECONDS} from '../protocol.js';
+import type {PanelDeclaration} from '../protocol.js';
+import {rateAt} from '../rates.js';
 import {cellOf, element, table} from './dom.js';
 import {NumberElement} from './format.js';
 import type {Line, View} from './panel.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
-
-/** Points over which the column of rates is taken: a minute. */
-const RATE_POINTS = 12;
 
 /** A family's row. */
 interface Row {
@@ -49,11 +47,7 @@ export class FamiliesView implements View {
     if (history === undefined) return;
     for (const {line, rate, path} of this.#rows) {
       const points = history.pointsOf(line.track);
-      if (line.track.kind === 'total') {
-        const known = points.slice(-RATE_POINTS).filter(value => !Number.isNaN(value));
-        const sum = known.reduce((total, value) => total + value, 0);
-        rate.show(sum / (known.length * POINT_SECONDS));
-      }
+      if (line.track.kind === 'total') rate.show(rateAt(points, points.length - 1));
       path.setAttribute('d', sparkOf(points));
     }
   }

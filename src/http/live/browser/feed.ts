@@ -1,7 +1,7 @@
 import {FEED_PATH, FEED_PROTOCOL, type FeedMessage, TOKEN_PROTOCOL_PREFIX} from '../protocol.js';
 
-/** How it stands with the feed: `refused` where the token is missing or wrong. */
-export type FeedState = 'connecting' | 'live' | 'stale' | 'refused';
+/** How it stands with the feed: `refused` where the token is missing or wrong, `full` where too many pages are open. */
+export type FeedState = 'connecting' | 'live' | 'stale' | 'refused' | 'full';
 
 /** Milliseconds without a message after which the page says that it is stale: three updates. */
 const STALE_AFTER_MS = 3_500;
@@ -53,19 +53,22 @@ export class Feed {
   async #retry(hasOpened: boolean): Promise<void> {
     clearTimeout(this.#staleTimer);
     // A browser doesn't tell why a WebSocket was refused.
-    if (!hasOpened && (await this.#isRefused())) return this.#events.onState('refused');
-    this.#events.onState('stale');
+    const reason = hasOpened ? 'stale' : await this.#refusal();
+    this.#events.onState(reason);
+    if (reason === 'refused') return;
     setTimeout(() => this.connect(), this.#retryMs);
     this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MS.most);
   }
 
-  async #isRefused(): Promise<boolean> {
+  async #refusal(): Promise<'refused' | 'full' | 'stale'> {
     const token = this.#events.token();
     const headers = token === undefined ? {} : {Authorization: `Bearer ${token}`};
     try {
-      return (await fetch('/', {method: 'HEAD', headers, cache: 'no-store'})).status === 401;
+      const {status} = await fetch(FEED_PATH, {method: 'HEAD', headers, cache: 'no-store'});
+      if (status === 401) return 'refused';
+      return status === 503 ? 'full' : 'stale';
     } catch {
-      return false;
+      return 'stale';
     }
   }
 

@@ -1,12 +1,10 @@
 import type {LiveHistory, Track} from '../history.js';
-import {type PanelDeclaration, POINT_SECONDS} from '../protocol.js';
+import type {PanelDeclaration} from '../protocol.js';
+import {ratesOf} from '../rates.js';
 import {Chart, type Curve, colourOf} from './chart.js';
 import {cellOf, element, table} from './dom.js';
 import {NumberElement} from './format.js';
 import {type Line, nameOf, type View} from './panel.js';
-
-/** Points over which a rate is taken: a minute. */
-const RATE_POINTS = 12;
 
 /** Of the table below a chart. */
 const COLUMNS = ['Now', 'Least', 'Mean', 'Most'] as const;
@@ -110,7 +108,7 @@ export class LinesView implements View {
       cells[3]!.show(known.length === 0 ? Number.NaN : Math.max(...known));
       return {values, colourIndex, isDashed: this.#isDashed(line)};
     });
-    this.#chart.show(curves, history.point);
+    this.#chart.show(curves, history.endSeconds);
   }
 
   restyle(): void {
@@ -142,14 +140,4 @@ export class LinesView implements View {
     const points = history.pointsOf(track);
     return this.#isRate ? ratesOf(points) : points;
   }
-}
-
-/** What was added a second, over the minute before each point. */
-function ratesOf(points: Float32Array): Float32Array {
-  return points.map((_, i) => {
-    const window = points.subarray(Math.max(0, i - RATE_POINTS + 1), i + 1);
-    const known = window.filter(value => !Number.isNaN(value));
-    const sum = known.reduce((total, value) => total + value, 0);
-    return known.length === 0 ? Number.NaN : sum / (known.length * POINT_SECONDS);
-  });
 }

@@ -3,13 +3,15 @@ import {
   type FeedMessage,
   fromWire,
   type HistoryMessage,
+  POINT_SECONDS,
+  pointAt,
   type TrackDeclaration,
   type TracksMessage,
 } from '../protocol.js';
 import {onColourChange} from './chart.js';
-import {byId, element} from './dom.js';
+import {byId} from './dom.js';
 import {Feed, type FeedState} from './feed.js';
-import {PanelElement} from './panel.js';
+import {Layout} from './layout.js';
 import {SignIn} from './sign-in.js';
 
 const STATE_TEXTS: Readonly<Record<FeedState, string>> = {
@@ -17,6 +19,7 @@ const STATE_TEXTS: Readonly<Record<FeedState, string>> = {
   live: 'Live',
   stale: 'Stale: no answer from the server, trying again',
   refused: 'Token needed',
+  full: 'Full: the server has as many live pages open as it may, trying again',
 };
 
 const TITLE = 'threadtally live';
@@ -26,19 +29,19 @@ const TITLES: Readonly<Record<Exclude<FeedState, 'live'>, string>> = {
   connecting: 'Connecting',
   stale: 'Stale',
   refused: 'Token needed',
+  full: 'Full',
 };
 
 /** The page: what it knows of the lines, and the panels that show them. */
 class Page {
-  readonly #main = byId('panels');
-  readonly #panels = new Map<string, PanelElement>();
+  readonly #layout = new Layout(byId('panels'), byId('sections'));
   /** Anew with each connection. */
   #history = new LiveHistory();
   #declarations = new Map<number, TrackDeclaration>();
+  /** Of the last message that had one. */
+  #timeMs = 0;
   /** Announced, their numbers to come. */
   #pending: HistoryMessage | undefined;
-  /** Which panels stand on the page, in their order. */
-  #layout = '';
 
   reset(): void {
     this.#history = new LiveHistory();
@@ -51,6 +54,7 @@ class Page {
       return;
     }
     const before = this.#history.point;
+    this.#timeMs = message.timeMs;
     if (message.type === 'tracks') this.#takeTracks(message);
     else {
       for (let i = 0; i < message.set.length; i += 2) {
@@ -59,6 +63,8 @@ class Page {
       }
       this.#history.record(message.point);
     }
+    // Whole points, so that charts don't shift by what a message was under way.
+    if (this.#history.point !== before) this.#history.endSeconds = wholePoint(message.timeMs);
     byId('clock').textContent = new Date(message.timeMs).toLocaleTimeString('en-GB');
     this.#show(this.#history.point !== before);
   }
@@ -67,12 +73,13 @@ class Page {
     const message = this.#pending;
     if (message === undefined) return;
     this.#pending = undefined;
-    this.#history.load(message.ids, floats, message);
+    this.#history.load(message, floats);
+    if (this.#history.endSeconds === 0) this.#history.endSeconds = wholePoint(this.#timeMs);
     this.#show(true);
   }
 
   restyle(): void {
-    for (const {view} of this.#panels.values()) view.restyle();
+    for (const {view} of this.#layout.panels.values()) view.restyle();
   }
 
   #takeTracks({tracks, panels, point, leftOut}: TracksMessage): void {
@@ -89,8 +96,8 @@ class Page {
       this.#history.add({id, kind, value: fromWire(value), base: fromWire(base)});
     }
     this.#declarations = now;
-    this.#layOut(panels);
-    for (const [id, {view}] of this.#panels) {
+    this.#layout.show(panels);
+    for (const [id, {view}] of this.#layout.panels) {
       const own = tracks.filter(({panel}) => panel === id);
       const lines = own.map(declaration => {
         return {declaration, track: this.#history.tracks.get(declaration.id)!};
@@ -101,36 +108,17 @@ class Page {
     byId('left-out').textContent = leftOut > 0 ? `${leftOut} lines have no room here.` : '';
   }
 
-  #layOut(panels: TracksMessage['panels']): void {
-    const layout = panels.map(({id}) => id).join();
-    if (layout === this.#layout) return;
-    this.#layout = layout;
-    for (const old of this.#main.querySelectorAll('.section')) old.remove();
-    this.#panels.clear();
-    const sections = [...new Set(panels.map(({section}) => section))];
-    for (const [i, section] of sections.entries()) {
-      const grid = element('div', {class: 'grid'});
-      for (const panel of panels.filter(one => one.section === section)) {
-        const made = new PanelElement(panel);
-        this.#panels.set(panel.id, made);
-        grid.append(made.element);
-      }
-      const heading = element('h2', {id: `section-${i}`, tabindex: '-1'}, section);
-      this.#main.append(element('div', {class: 'section'}, heading, grid));
-    }
-    byId('sections').replaceChildren(
-      ...sections.map((section, i) =>
-        element('li', {}, element('a', {href: `#section-${i}`}, section)),
-      ),
-    );
-  }
-
   #show(isPoint: boolean): void {
-    for (const {view} of this.#panels.values()) {
+    for (const {view} of this.#layout.panels.values()) {
       view.showValues();
       if (isPoint) view.showPoints();
     }
   }
+}
+
+/** The moment in seconds since 1970, cut to a whole point. */
+function wholePoint(timeMs: number): number {
+  return pointAt(timeMs) * POINT_SECONDS;
 }
 
 /** Said anew only when it changes: a screen reader reads it out. */
