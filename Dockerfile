@@ -6,7 +6,8 @@ RUN npm ci
 COPY tsconfig.json ./
 COPY src ./src
 COPY workers ./workers
-RUN npm run build && npm prune --omit=dev
+# valibot names typescript as an optional peer, so npm keeps it; no program needs it to run.
+RUN npm run build && npm prune --omit=dev && rm -r node_modules/typescript node_modules/@typescript node_modules/.bin/tsc
 
 FROM node:22-trixie-slim
 ENV NODE_ENV=production

@@ -97,6 +97,7 @@ export class MachineState {
     this.#source = source;
     this.#onTraders = onTraders;
     this.#isReplay = replayDir !== null;
+    metrics.syncOutboxLimit.set(config.outboxMib * MIB);
     this.#sync = new Synchroniser({
       file,
       ...(database === undefined ? {} : {database}),

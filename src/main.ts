@@ -12,12 +12,14 @@ import {createMarketSource} from './market-source.js';
 import {
   bindCatalogue,
   type Metrics,
+  REST_STATUSES,
   STREAM_MESSAGE_TYPES,
   STREAM_STATES,
 } from './metrics/catalogue.js';
 import {Orchestrator} from './orchestrator.js';
 import {ScreenerPool} from './pool/screener-pool.js';
 import {TradersError} from './schemas.js';
+import {SERVER_GRACE_MS} from './shutdown.js';
 import {StoreError} from './sync/store.js';
 import {countText, tallyText} from './tally-text.js';
 
@@ -51,6 +53,7 @@ async function runMachine(config: Config, log: Log, signal: AbortSignal): Promis
     hub,
     metrics,
     taskTimeoutMs: config.taskTimeoutMs,
+    workerHeapMb: config.workerHeapMib,
     onWarning: line => warn(`${line} [trader_quarantined]`),
     onQuarantine: (trader, reason) => state.recordQuarantine(trader, reason),
   });
@@ -87,6 +90,7 @@ async function runMachine(config: Config, log: Log, signal: AbortSignal): Promis
     host: config.host,
     livePage: config.livePage === 'on',
     token: config.metricsToken ?? undefined,
+    closeGraceMs: SERVER_GRACE_MS,
     ready: () => readinessOf(orchestrator, state, signal),
     onWarning: line => warn(`${line} [server_trouble]`),
   }).catch(async error => {
@@ -108,7 +112,7 @@ async function runMachine(config: Config, log: Log, signal: AbortSignal): Promis
     await Promise.race([settled, abortOf(signal)]);
     if (signal.aborted) log.info('Stopping');
   } finally {
-    // At once: each has a grace of its own, and Fly waits 5 s for all.
+    // At once: each has a grace of its own, and Fly waits 5 s for all. src/shutdown.ts adds them up.
     await Promise.all([pool.shutdown(), analysis.shutdown()]);
     if (orchestrator.total.signals > 0) log.info(analysis.summary());
     // An error of its own is on its way out already; one that the shutdown has made is no news.
@@ -164,6 +168,7 @@ function figuresOf({
 function declareKnownSeries(metrics: Metrics): void {
   for (const status of STREAM_STATES) metrics.binanceWsConnected.ensure({status});
   for (const type of STREAM_MESSAGE_TYPES) metrics.binanceWsMessages.ensure({type});
+  for (const status of REST_STATUSES) metrics.binanceRestRequests.ensure({status});
 }
 
 /** Aborts at the first SIGINT or SIGTERM; a further one, {@link IMPATIENT_AFTER_MS} later, ends the process at once. */

@@ -7,6 +7,7 @@ import type {AnalysisRequest} from './signals/analyser.js';
 import type {AnalysisOrder, LeftSignal, Signal, SignalSink} from './signals/signal.js';
 import {SnapshotCutter} from './signals/snapshot-cutter.js';
 import type {Priority} from './signals/waiting-list.js';
+import {TraderTroubles} from './trader-troubles.js';
 
 /** Milliseconds after its match for which a signal that an earlier run left is still analysed; an older one has failed. */
 export const RESUME_AGE_MS_MAX = 3_600_000;
@@ -30,7 +31,7 @@ export interface OrchestratorOptions {
   readonly analyse: (request: AnalysisRequest, priority: Priority) => void;
   /** Takes each signal that an earlier run left. Default: none is taken up. */
   readonly resume?: (request: AnalysisRequest, priority: Priority, isExpired: boolean) => void;
-  /** Told in a line what keeps a trader from matching anything, once until that changes. */
+  /** Told in a line what keeps a trader from matching what it might, once until that changes. */
   readonly onTraderTrouble: (line: string) => void;
 }
 
@@ -68,13 +69,12 @@ export class Orchestrator {
   readonly #options: OrchestratorOptions;
   /** Over all screenings so far. */
   readonly total = newTally();
-  /** The trouble that was told last, by trader id: at most one line a trader of the last screening. */
-  #told = new Map<string, string>();
-
+  readonly #troubles: TraderTroubles;
   readonly #cutter = new SnapshotCutter();
 
   constructor(options: OrchestratorOptions) {
     this.#options = options;
+    this.#troubles = new TraderTroubles(options.onTraderTrouble);
   }
 
   /**
@@ -99,7 +99,7 @@ export class Orchestrator {
     const tally = {...newTally(), screenings: 1};
     for (const result of results.values()) this.#add(tally, result);
     this.#analyse(signals, orders, klines);
-    this.#tell(results);
+    this.#troubles.tell(results, byId, store.tickers.size > 0);
     for (const key of Object.keys(tally) as (keyof Tally)[]) this.total[key] += tally[key];
     return tally;
   }
@@ -154,34 +154,8 @@ export class Orchestrator {
       matches.length,
     );
   }
-
-  #tell(results: ReadonlyMap<string, TraderResult>): void {
-    const told = new Map<string, string>();
-    const hasMarket = this.#options.store.tickers.size > 0;
-    for (const [id, result] of results) {
-      const trouble = troubleOf(result, hasMarket);
-      if (trouble === undefined) continue;
-      told.set(id, trouble);
-      if (this.#told.get(id) !== trouble) this.#options.onTraderTrouble(trouble);
-    }
-    this.#told = told;
-  }
 }
 
 function orderOf(trader: CloudTrader): AnalysisOrder {
   return {intervals: intervalsOf(trader), priority: trader.analysisPriority ?? 'normal'};
-}
-
-/** Why a trader's matches may be missing, in one line; undefined where nothing speaks against it. */
-function troubleOf(result: TraderResult, hasMarket: boolean): string | undefined {
-  const {traderName, error, throws, symbolCount} = result;
-  if (error !== undefined)
-    return `Trader ${traderName} can't be screened: ${error} [trader_unscreened]`;
-  if (throws !== undefined && throws.symbolCount === symbolCount) {
-    return `The filter of trader ${traderName} fails on every symbol: ${throws.firstMessage} [filter_throws]`;
-  }
-  if (symbolCount === 0 && hasMarket) {
-    return `Trader ${traderName} sees no symbol: the market has no candles of its intervals yet [trader_blind]`;
-  }
-  return undefined;
 }

@@ -7,6 +7,7 @@ import test, {type ExecutionContext} from 'ava';
 import {BUILT_IN_TRADERS} from '../src/screener/built-in-traders.js';
 import {parsePage, type Samples, sampleKey} from './support/exposition.js';
 import {startProgram, urlOf} from './support/program.js';
+import {writtenRecording} from './support/written-recording.js';
 
 /** The pages that have a heading for each error code: the library's and the machine's. */
 const pages = ['README.md', 'docs/machine.md'].map(file => readFileSync(file, 'utf8')).join('\n');
@@ -26,23 +27,6 @@ function sumOf(samples: Samples, name: string): number {
 async function temporaryFolder(t: ExecutionContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'threadtally-'));
   t.teardown(() => rm(folder, {recursive: true}));
-  return folder;
-}
-
-/** A recording of 15m candles whose close climbs, so that some filters match. */
-async function recordingOf(t: ExecutionContext, candleCount: number): Promise<string> {
-  const folder = await temporaryFolder(t);
-  const lines = Array.from({length: candleCount}, (_, i) => {
-    const open = i * 900_000;
-    // The gap: three candles are missing before candle 50.
-    const openTime = 1_767_225_600_000 + open + (i >= 50 ? 3 * 900_000 : 0);
-    const price = (100 + i + (i % 7)).toFixed(2);
-    const volume = i % 10 === 0 ? '500' : '20';
-    return `${openTime},${price},${price},${price},${price},${volume},${openTime + 899_999},1,1,1,1,0`;
-  });
-  for (const symbol of ['AUSDT', 'BUSDT']) {
-    await writeFile(join(folder, `${symbol}-15m.csv`), `${lines.join('\n')}\n`);
-  }
   return folder;
 }
 
@@ -131,7 +115,7 @@ test.serial(
 test.serial(
   'main replays a recording to its end, with a summary that its metrics bear out',
   async t => {
-    const folder = await recordingOf(t, 120);
+    const folder = writtenRecording(t, 120);
     const program = startProgram(t, [...QUICK, '--replay', folder, '--speed', 'max']);
     const [, screenings, matches, signals] = (
       await program.line(
@@ -150,7 +134,7 @@ test.serial(
 );
 
 test.serial('main serves the market time and the gaps of a replay', async t => {
-  const folder = await recordingOf(t, 120);
+  const folder = writtenRecording(t, 120);
   // At this speed one candle is 90 ms: slow enough to scrape in the middle, done in 11 s at most.
   const program = startProgram(t, [...QUICK, '--replay', folder, '--speed', '10000']);
   const url = await urlOf(program);
@@ -206,7 +190,7 @@ test.serial('main refuses a port that is taken with one line and exit 1', async 
 });
 
 test.serial('main refuses bad recordings with one line and exit 1', async t => {
-  const folder = await recordingOf(t, 20);
+  const folder = writtenRecording(t, 20);
   const replay = (dir: string) => [...QUICK, '--log-level', 'error', '--replay', dir];
   await refusal(t, replay(join(folder, 'none')), 1, /none: expected a folder, got ENOENT/);
   await writeFile(join(folder, 'CUSDT-5m.csv'), '1,2,3\n');

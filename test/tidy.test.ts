@@ -55,7 +55,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ],
   schemas: ['log', 'market/kline', 'screener', 'signals'],
   'traders-file': ['log', 'schemas', 'screener'],
-  orchestrator: ['pool', 'market', 'screener', 'metrics', 'signals'],
+  orchestrator: ['pool', 'market', 'screener', 'metrics', 'signals', 'trader-troubles'],
+  'trader-troubles': ['screener'],
   analysis: ['config', 'metrics', 'pool', 'schemas', 'signals'],
   'trader-source': ['log', 'schemas', 'screener', 'sync (types)', 'traders-file'],
   // What outlives the process, put together.
@@ -75,6 +76,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'tally-text',
   ],
   'tally-text': ['orchestrator'],
+  // How long the parts of the machine may take to stop, added up.
+  shutdown: ['analysis', 'machine-state', 'pool', 'sync'],
   main: [
     'analysis',
     'config',
@@ -90,6 +93,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'pool',
     'schemas',
     'screener',
+    'shutdown',
     'signals',
     'sync',
     'tally-text',

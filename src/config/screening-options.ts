@@ -1,13 +1,18 @@
 import {availableParallelism} from 'node:os';
-import {TASK_TIMEOUT_MS} from '../pool/pool-options.js';
+import {TASK_TIMEOUT_MS, WORKER_HEAP_MB} from '../pool/pool-options.js';
 import {WORKERS_MAX} from '../pool/worker-count.js';
 import {integer, path} from './domains.js';
 import type {OptionsOf} from './option.js';
-import {SCREENING_INTERVAL_MS_MAX, TASK_TIMEOUT_MS_MAX} from './settings.js';
+import {
+  SCREENING_INTERVAL_MS_MAX,
+  TASK_TIMEOUT_MS_MAX,
+  WORKER_HEAP_MIB_MAX,
+  WORKER_HEAP_MIB_MIN,
+} from './settings.js';
 
 /** The options of what screens, and what is screened. */
 export const SCREENING_OPTIONS: OptionsOf<
-  'workerCount' | 'screeningIntervalMs' | 'tradersFile' | 'taskTimeoutMs'
+  'workerCount' | 'screeningIntervalMs' | 'tradersFile' | 'taskTimeoutMs' | 'workerHeapMib'
 > = {
   workerCount: {
     group: 'Screening',
@@ -46,6 +51,15 @@ export const SCREENING_OPTIONS: OptionsOf<
     domain: integer(10, TASK_TIMEOUT_MS_MAX, ' milliseconds'),
     fallback: TASK_TIMEOUT_MS,
     description: 'time that a trader has for one screening before its worker is ended',
+  },
+  workerHeapMib: {
+    group: 'Screening',
+    flag: 'worker-heap-mib',
+    placeholder: 'MIB',
+    variable: 'WORKER_HEAP_MIB',
+    domain: integer(WORKER_HEAP_MIB_MIN, WORKER_HEAP_MIB_MAX, ' MiB'),
+    fallback: WORKER_HEAP_MB,
+    description: 'heap of a worker, beyond which it is ended; typed arrays are not bounded by it',
   },
 };
 

@@ -20,6 +20,8 @@ export interface Config {
   readonly tradersFile: string | null;
   /** Milliseconds that a trader has for one screening. */
   readonly taskTimeoutMs: number;
+  /** MiB of heap a worker, beyond which it is ended. Typed arrays lie outside of it. */
+  readonly workerHeapMib: number;
   /** The exchange that is listened to: one inside this program, or Binance. */
   readonly feed: Feed;
   /** Base URL of Binance's streams. Means nothing to the simulated feed. */
@@ -83,6 +85,12 @@ export const SCREENING_INTERVAL_MS_MAX = 86_400_000;
 
 /** Longest time of a trader, ten minutes, in milliseconds. A longer one is refused. */
 export const TASK_TIMEOUT_MS_MAX = 600_000;
+
+/** Least heap of a worker, in MiB. Less is refused: realm, candles and filters of a worker need some. */
+export const WORKER_HEAP_MIB_MIN = 32;
+
+/** Largest heap of a worker, in MiB. More is refused: it would be a slip of the pen. */
+export const WORKER_HEAP_MIB_MAX = 16_384;
 
 /** Most analyses at once. More are refused: each holds a connection. */
 export const ANALYSES_AT_ONCE_MAX = 64;

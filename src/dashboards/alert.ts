@@ -7,6 +7,8 @@ export interface Condition {
   readonly value: string;
   /** The same, true only in trouble. */
   readonly expr: string;
+  /** How it is joined to those before it, where not as the alert says: `and` binds tighter. */
+  readonly join?: 'and' | 'or';
 }
 
 /** An alert, and its runbook's file name. */
@@ -44,7 +46,9 @@ export function ruleOf(alert: Alert, runbooksUrl: string): AlertingRule {
   const {name, severity, conditions, join = 'and', summary, description} = alert;
   return {
     alert: name,
-    expr: conditions.map(({expr}) => expr).join(`\n${join}\n`),
+    expr: conditions
+      .map((condition, i) => (i === 0 ? '' : `\n${condition.join ?? join}\n`) + condition.expr)
+      .join(''),
     ...(alert.for === undefined ? {} : {for: alert.for}),
     labels: {severity},
     annotations: {summary, description, runbook_url: `${runbooksUrl}/${name}.md`},

@@ -1,8 +1,8 @@
-import {type Alert, type AlertingRule, ruleOf, when} from './alert.js';
+import {type Alert, type AlertingRule, type Condition, ruleOf, when} from './alert.js';
 import {Queries, without} from './promql.js';
 
-/** Signals that wait, of the 100 that may: beyond those a signal's analysis fails. */
-export const SIGNALS_PENDING_MAX = 80;
+/** Share of the signals that may wait for their analysis: beyond all of it a signal's analysis fails. */
+export const SIGNALS_PENDING_RATIO_MAX = 0.8;
 
 /** Screening tasks that wait for a worker: more come with each screening than workers take. */
 export const SCREENING_QUEUE_MAX = 50;
@@ -16,14 +16,17 @@ export const EXECUTION_MS_MAX = 5_000;
 /** Seconds since a candle of a live market changed. One of a symbol that trades changes every few seconds. */
 export const KLINE_AGE_SECONDS_MAX = 300;
 
-/** Bytes of an outbox that still counts as empty: some minutes of rows. */
-export const OUTBOX_BYTES_MAX = 4 * 1024 * 1024;
+/** Share of the outbox that still counts as empty: of the usual 256 MiB, an hour or so of rows. */
+export const OUTBOX_RATIO_EMPTY = 0.05;
+
+/** Share of the outbox that is too much, whether or not it still grows: a full one doesn't. */
+export const OUTBOX_RATIO_MAX = 0.8;
 
 /** Workers that may end in ten minutes: a restart of all traders, or a filter on its way into quarantine. */
 export const SETTLEMENTS_MAX = 3;
 
-/** Seconds of uptime after which the last hour tells something. */
-const HOUR_SECONDS = 3_600;
+/** Share of five minutes without a connection: a stream that comes back for moments carries no market. */
+export const STREAM_DOWN_RATIO_MAX = 0.5;
 
 /** Rates look back at five minutes: 20 scrapes of Fly's. */
 const q = new Queries('alert', '5m');
@@ -42,9 +45,21 @@ const FEED_ALERTS: readonly Alert[] = [
         '==',
         1,
       ),
+      // One that is back for a moment every minute is never away for a whole one.
+      when(
+        without(
+          'sum',
+          ['status'],
+          `avg_over_time(${q.gauge('binanceWsConnected', {status: '!="connected"'})}[5m])`,
+        ),
+        '>',
+        STREAM_DOWN_RATIO_MAX,
+      ),
     ],
-    summary: 'The stream of {{ $labels.instance }} has been disconnected for over a minute.',
-    description: 'No market data arrives. Traders screen candles that grow old.',
+    join: 'or',
+    summary:
+      'The stream of {{ $labels.instance }} is disconnected, or was for most of five minutes.',
+    description: 'Little or no market data arrives. Traders screen candles that grow old.',
   },
   {
     name: 'KlinesStale',
@@ -71,27 +86,35 @@ const FEED_ALERTS: readonly Alert[] = [
   },
 ];
 
+/** The machine was screened in the hour before the last one, too; its process may be another one since. */
+const SCREENED_BEFORE: Condition = {
+  value: without('max', ['trader_id', 'trader_name'], q.highest('traderScreenings', '1h')),
+  expr: `${without('max', ['trader_id', 'trader_name'], q.highest('traderScreenings', '1h', '1h'))} > 0`,
+};
+
 const TRADER_ALERTS: readonly Alert[] = [
   {
     name: 'NoSignals',
     severity: 'warning',
     for: '5m',
     conditions: [
-      when(
-        without('sum', ['trader_id', 'trader_name'], q.increase('traderSignals', '1h')),
-        '==',
-        0,
-      ),
-      when(
-        without('sum', ['trader_id', 'trader_name'], q.increase('traderScreenings', '1h')),
-        '>',
-        0,
-      ),
-      when(`(time() - ${q.gauge('processStartTime')})`, '>', HOUR_SECONDS),
+      when(without('sum', ['trader_id', 'trader_name'], q.grown('traderSignals', '1h')), '==', 0),
+      when(without('sum', ['trader_id', 'trader_name'], q.grown('traderScreenings', '1h')), '>', 0),
+      SCREENED_BEFORE,
     ],
     summary: 'No trader of {{ $labels.instance }} has made a signal in the last hour.',
     description:
-      'Screenings run, but nothing new matches: no movement, old data, or strict filters.',
+      'Screenings run, but nothing new matches: filters that fail, old data, no movement, or strict filters.',
+  },
+  {
+    name: 'TraderFailing',
+    severity: 'warning',
+    // Errors must go on: one screening amid a restart of the market is over before.
+    for: '10m',
+    conditions: [when(q.grown('traderErrors', '5m'), '>', 0)],
+    summary: 'The filter of {{ $labels.trader_name }} fails, by reason {{ $labels.reason }}.',
+    description:
+      'Its screenings on {{ $labels.instance }} find less than they might, or nothing. The log says once what is wrong.',
   },
   {
     name: 'TraderSlow',
@@ -101,13 +124,13 @@ const TRADER_ALERTS: readonly Alert[] = [
     conditions: [
       when(`histogram_quantile(1, ${q.buckets('traderExecutionTime')})`, '>', EXECUTION_MS_MAX),
       when(
-        without('sum', ['reason'], q.increase('traderRunaways', '5m', {reason: '="timeout"'})),
+        without('sum', ['reason'], q.grown('traderRunaways', '5m', {reason: '="timeout"'})),
         '>',
         0,
       ),
     ],
     join: 'or',
-    summary: 'A screening of {{ $labels.trader_name }} took over 5 s.',
+    summary: 'A screening of {{ $labels.trader_name }} took over 5 s, or was cut off.',
     description:
       'The filter runs too long on {{ $labels.instance }}, delays others, and may lose its worker.',
   },
@@ -127,9 +150,15 @@ const QUEUE_ALERTS: readonly Alert[] = [
     name: 'AnalysisQueueDeep',
     severity: 'warning',
     for: '5m',
-    conditions: [when(q.gauge('signalsPendingAnalysis'), '>', SIGNALS_PENDING_MAX)],
-    summary: 'Over 80 signals of {{ $labels.instance }} wait for their analysis.',
-    description: 'The analyser is slower than the traders. At 100 the analyses of signals fail.',
+    conditions: [
+      when(
+        `${q.gauge('signalsPendingAnalysis')} / ${q.gauge('signalsPendingLimit')}`,
+        '>',
+        SIGNALS_PENDING_RATIO_MAX,
+      ),
+    ],
+    summary: 'The queue of signals for analysis of {{ $labels.instance }} is over 80 % full.',
+    description: 'The analyser is slower than the traders. Once it is full, analyses fail.',
   },
   {
     name: 'ScreeningQueueDeep',
@@ -149,14 +178,17 @@ const QUEUE_ALERTS: readonly Alert[] = [
   },
 ];
 
+/** How full the outbox is. */
+const OUTBOX_RATIO = `${q.gauge('syncOutboxBytes')} / ${q.gauge('syncOutboxLimit')}`;
+
 const SYNC_ALERTS: readonly Alert[] = [
   {
     name: 'SyncErrors',
     severity: 'warning',
     for: '5m',
     conditions: [
-      when(q.increase('syncWriteErrors', '10m'), '>', 0),
-      when(q.increase('syncOutboxErrors', '10m'), '>', 0),
+      when(q.grown('syncWriteErrors', '10m'), '>', 0),
+      when(q.grown('syncOutboxErrors', '10m'), '>', 0),
     ],
     join: 'or',
     summary: 'Writes of {{ $labels.instance }} to its database or outbox fail.',
@@ -168,16 +200,17 @@ const SYNC_ALERTS: readonly Alert[] = [
     severity: 'warning',
     for: '10m',
     conditions: [
-      when(q.gauge('syncOutboxBytes'), '>', OUTBOX_BYTES_MAX),
+      when(OUTBOX_RATIO, '>', OUTBOX_RATIO_EMPTY),
       when(`deriv(${q.gauge('syncOutboxBytes')}[15m])`, '>', 0),
+      {value: OUTBOX_RATIO, expr: `${OUTBOX_RATIO} > ${OUTBOX_RATIO_MAX}`, join: 'or'},
     ],
-    summary: 'The outbox of {{ $labels.instance }} grows.',
+    summary: 'The outbox of {{ $labels.instance }} grows, or is over 80 % full.',
     description: 'Rows come faster than the database takes them. A full outbox drops rows.',
   },
   {
     name: 'SyncRowsDropped',
     severity: 'critical',
-    conditions: [when(q.increase('syncRowsDropped', '10m'), '>', 0)],
+    conditions: [when(q.grown('syncRowsDropped', '10m'), '>', 0)],
     summary: 'Rows of {{ $labels.queue_type }} were given up on {{ $labels.instance }}.',
     description: 'Lost for good, for this reason: {{ $labels.reason }}.',
   },
@@ -185,13 +218,13 @@ const SYNC_ALERTS: readonly Alert[] = [
 
 const VERSIONS = ['version', 'node_version'] as const;
 const SEEN_NOW = without('max', VERSIONS, q.gauge('hubInfo'));
-const SEEN_LATELY = without('max', VERSIONS, `max_over_time(${q.gauge('hubInfo')}[10m])`);
+const SEEN_LATELY = without('max', VERSIONS, `max_over_time(${q.gauge('hubInfo')}[1d])`);
 
 const HUB_ALERTS: readonly Alert[] = [
   {
     name: 'WorkersDying',
     severity: 'warning',
-    conditions: [when(q.increase('hubSettlements', '10m'), '>', SETTLEMENTS_MAX)],
+    conditions: [when(q.grown('hubSettlements', '10m'), '>', SETTLEMENTS_MAX)],
     summary: 'Over 3 workers of {{ $labels.instance }} ended within 10 minutes.',
     description:
       'Each one takes its task with it and costs the start of another. No count is lost.',
@@ -199,7 +232,7 @@ const HUB_ALERTS: readonly Alert[] = [
   {
     name: 'SeriesDropped',
     severity: 'warning',
-    conditions: [when(q.increase('hubSamplesDropped', '10m'), '>', 0)],
+    conditions: [when(q.grown('hubSamplesDropped', '10m'), '>', 0)],
     summary: 'The hub of {{ $labels.instance }} drops samples.',
     description: 'The page lacks them, for this reason: {{ $labels.reason }}.',
   },
@@ -207,12 +240,12 @@ const HUB_ALERTS: readonly Alert[] = [
     name: 'MachineGone',
     severity: 'critical',
     for: '2m',
-    // What has stopped leaves no series: it is missed as long as it was there within the last ten minutes. Another version
-    // of the same machine is no loss.
-    conditions: [{value: SEEN_LATELY, expr: `${SEEN_LATELY} unless ${SEEN_NOW}`}],
+    // What has stopped leaves no series: it is missed as long as it was there within the last day. Another version of the
+    // same machine, or on another host, is no loss.
+    conditions: [{value: SEEN_LATELY, expr: `${SEEN_LATELY} unless on (instance) ${SEEN_NOW}`}],
     summary: '{{ $labels.instance }} is not scraped any more.',
     description:
-      'It stopped, hangs, or can not be reached. One that was taken away is forgotten after 10 minutes.',
+      'It stopped, hangs, or can not be reached. One that was taken away is forgotten after a day.',
   },
   {
     name: 'NoScrape',

@@ -32,10 +32,19 @@ export interface PanelOptions {
   readonly mappings?: readonly Mapping[];
   /** Series add up to a whole. */
   readonly isStacked?: boolean;
+  /** Of a table: the labels that name its rows, with their heads. */
+  readonly rowLabels?: Readonly<Record<string, string>>;
 }
 
 /** How a panel draws. */
-export type PanelKind = 'timeseries' | 'stat' | 'bargauge' | 'heatmap' | 'state-timeline';
+export type PanelKind =
+  | 'timeseries'
+  | 'stat'
+  | 'bargauge'
+  | 'heatmap'
+  | 'state-timeline'
+  /** A row a label set, a column a query: its legend is the column's head. */
+  | 'table';
 
 /** A panel without a place. */
 export interface Panel extends PanelOptions {
@@ -56,6 +65,7 @@ const IS_INSTANT: Readonly<Record<PanelKind, boolean>> = {
   bargauge: true,
   heatmap: false,
   'state-timeline': false,
+  table: true,
 };
 
 /** `options` of each kind of panel, as Grafana 10 and later write them. */
@@ -96,6 +106,7 @@ const OPTIONS: Readonly<Record<PanelKind, object>> = {
     showValue: 'never',
     tooltip: {mode: 'single', sort: 'none'},
   },
+  table: {cellHeight: 'sm', footer: {show: false}, showHeader: true},
 };
 
 /** Where a panel stands: a dashboard is 24 columns wide. */
@@ -124,21 +135,44 @@ export function panelJson(panel: Panel, id: number, gridPos: GridPos) {
         mappings: mappings.map(mappingJson),
         // Ages and counts begin at 0: an axis cut off there would make noise look like news.
         min: 0,
+        ...(kind === 'table' ? {decimals: 0} : {}),
         thresholds: {mode: 'absolute', steps: [{color: 'blue', value: null}]},
       },
       overrides: [],
     },
     options: OPTIONS[kind],
+    ...(kind === 'table' ? {transformations: transformationsOf(panel)} : {}),
     targets: targets.map(({query, legend}, i) => ({
       datasource: DATA_SOURCE,
       expr: query,
-      format: 'time_series',
+      format: kind === 'table' ? 'table' : 'time_series',
       instant: IS_INSTANT[kind],
       range: !IS_INSTANT[kind],
       legendFormat: legend,
-      refId: String.fromCharCode('A'.charCodeAt(0) + i),
+      refId: refIdOf(i),
     })),
   };
+}
+
+function refIdOf(index: number): string {
+  return String.fromCharCode('A'.charCodeAt(0) + index);
+}
+
+/** Makes one table of the queries' tables, by the labels that they share. */
+function transformationsOf({targets, rowLabels = {}}: Panel): object[] {
+  const columns = targets.map(({legend}, i) => [`Value #${refIdOf(i)}`, legend] as const);
+  const names = [...Object.entries(rowLabels), ...columns];
+  return [
+    {id: 'merge', options: {}},
+    {
+      id: 'organize',
+      options: {
+        excludeByName: {Time: true},
+        indexByName: Object.fromEntries(names.map(([name], i) => [name, i])),
+        renameByName: Object.fromEntries(names),
+      },
+    },
+  ];
 }
 
 function customOf({kind, isStacked = false}: Panel): object {

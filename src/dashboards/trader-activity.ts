@@ -1,14 +1,14 @@
 import {type Dashboard, dashboardJson} from './dashboard.js';
 import type {Panel} from './panel.js';
-import {by, Queries} from './promql.js';
+import {by, Queries, withLabelsOf} from './promql.js';
 
 const q = new Queries('panel', '$__rate_interval');
 
 const TRADER = ['trader_id', 'trader_name'] as const;
 const TRADER_LEGEND = '{{trader_name}}';
 
-/** Series shown where there may be hundreds: the oldest of them. */
-const OLDEST_SHOWN = 20;
+/** Bars shown where there may be hundreds: the largest of them. */
+const BARS_SHOWN = 20;
 
 /** The last hour, whatever the time range: what the alert about missing signals looks at. */
 const SIGNALS_RANGE = '1h';
@@ -65,7 +65,10 @@ const STREAM: readonly Panel[] = [
     description: 'Signals made in the last hour by all traders, whatever the time range.',
     unit: 'short',
     targets: [
-      {query: by('sum', [], q.increase('traderSignals', SIGNALS_RANGE)), legend: 'Signals'},
+      {
+        query: `round(${by('sum', [], q.grown('traderSignals', SIGNALS_RANGE))})`,
+        legend: 'Signals',
+      },
     ],
   },
 ];
@@ -78,8 +81,47 @@ const SIGNALS_BY_TRADER: Panel = {
   unit: 'short',
   targets: [
     {
-      query: `sort_desc(${by('sum', TRADER, q.increase('traderSignals', SIGNALS_RANGE))})`,
+      query: `sort_desc(round(${by('sum', TRADER, q.grown('traderSignals', SIGNALS_RANGE))}))`,
       legend: TRADER_LEGEND,
+    },
+  ],
+};
+
+/** Whatever a trader did, in one row: where screenings made no signals, the columns between say why. */
+const TRADERS: Panel = {
+  kind: 'table',
+  title: 'From screenings to signals',
+  description:
+    'Each trader over the time range: screenings, matches, signals and errors; symbols watched and new matches are those of the last screening. No symbol watched: the market lacks its intervals. Errors: the panels below name the reason.',
+  unit: 'short',
+  rowLabels: {trader_name: 'Trader', trader_id: 'Id'},
+  targets: [
+    {query: by('sum', TRADER, q.increase('traderScreenings', '$__range')), legend: 'Screenings'},
+    {
+      query: withLabelsOf(
+        by('max', TRADER, q.gauge('traderQuarantined')),
+        'trader_id',
+        by('max', ['trader_id'], q.gauge('traderSymbolsWatching')),
+      ),
+      legend: 'Symbols watched',
+    },
+    {query: by('sum', TRADER, q.increase('traderMatches', '$__range')), legend: 'Matches'},
+    {query: by('sum', TRADER, q.gauge('traderNewMatches')), legend: 'New now'},
+    {query: by('sum', TRADER, q.increase('traderSignals', '$__range')), legend: 'Signals'},
+    {query: by('sum', TRADER, q.increase('traderErrors', '$__range')), legend: 'Errors'},
+    {query: by('sum', TRADER, q.increase('traderRunaways', '$__range')), legend: 'Runaways'},
+  ],
+};
+
+const FILTER_ERRORS: Panel = {
+  kind: 'bargauge',
+  title: 'Filter errors by trader',
+  description: `Screenings of the time range that found less than they might, the ${BARS_SHOWN} most frequent: parse (the filter is no JavaScript), failed (it could not be run), throw, bad_result (neither a boolean nor {match}), no_data (no candles of its intervals).`,
+  unit: 'short',
+  targets: [
+    {
+      query: `topk(${BARS_SHOWN}, ${by('sum', [...TRADER, 'reason'], q.increase('traderErrors', '$__range'))})`,
+      legend: '{{trader_name}}: {{reason}}',
     },
   ],
 };
@@ -100,11 +142,11 @@ const MATCHES: Panel = {
 const KLINE_FRESHNESS: Panel = {
   kind: 'bargauge',
   title: 'Kline freshness by symbol',
-  description: `Time since a candle of the symbol last changed: the ${OLDEST_SHOWN} oldest series. Filters see data of this age.`,
+  description: `Time since a candle of the symbol last changed: the ${BARS_SHOWN} oldest series. Filters see data of this age.`,
   unit: 's',
   targets: [
     {
-      query: `topk(${OLDEST_SHOWN}, ${by('max', ['symbol', 'interval'], q.gauge('klineDataAge'))})`,
+      query: `topk(${BARS_SHOWN}, ${by('max', ['symbol', 'interval'], q.gauge('klineDataAge'))})`,
       legend: '{{symbol}} {{interval}}',
     },
   ],
@@ -138,7 +180,7 @@ const EXECUTION_P95: Panel = {
   kind: 'timeseries',
   title: 'Execution time, p95',
   description:
-    'Runtime that 95 % of the screenings of a trader stay below. At 5 s a filter loses its worker.',
+    'Runtime that 95 % of the screenings of a trader stay below. At `--task-timeout-ms` (5 s) a filter loses its worker.',
   unit: 'ms',
   targets: [{query: q.quantile(0.95, 'traderExecutionTime', TRADER), legend: TRADER_LEGEND}],
 };
@@ -155,10 +197,11 @@ const ERRORS: Panel = {
   kind: 'timeseries',
   title: 'Errors',
   description:
-    'What goes wrong a second: filters that end their worker, analyses, database writes, requests to the exchange, candles that can not be read.',
+    'What goes wrong a second: filters that end their worker or fail, analyses, database writes, requests to the exchange, candles that can not be read.',
   unit: 'cps',
   targets: [
     {query: by('sum', ['reason'], q.rate('traderRunaways')), legend: 'Filter: {{reason}}'},
+    {query: by('sum', ['reason'], q.rate('traderErrors')), legend: 'Filter: {{reason}}'},
     {query: by('sum', ['reason'], q.rate('analysisFailures')), legend: 'Analysis: {{reason}}'},
     {query: by('sum', [], q.rate('syncWriteErrors')), legend: 'Database writes'},
     {
@@ -189,11 +232,12 @@ export function traderActivity(): Dashboard {
     description: 'Why screenings make signals, or none: market data, matches, times and errors.',
     rows: [
       {height: 4, panels: STREAM},
+      {height: 9, panels: [TRADERS]},
       {height: 9, panels: [SIGNALS_BY_TRADER, MATCHES]},
       {height: 9, panels: [KLINE_FRESHNESS, QUEUES]},
       {height: 9, panels: [EXECUTION_AVERAGE, EXECUTION_P95]},
       {height: 9, panels: [SCREENINGS]},
-      {height: 9, panels: [ERRORS, QUARANTINED]},
+      {height: 9, panels: [FILTER_ERRORS, ERRORS, QUARANTINED]},
     ],
   });
 }

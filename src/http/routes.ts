@@ -75,6 +75,12 @@ const NOT_FOUND = plainAnswer(
   'Not Found',
   `Not found: expected ${METRICS_PATH}, ${HEALTH_PATH} or ${READY_PATH}`,
 );
+/** The answer at `/` where no live page is served. */
+export const PAGE_OFF = plainAnswer(
+  404,
+  'Not Found',
+  `Not found: the live page is off here, expected ${METRICS_PATH}, ${HEALTH_PATH} or ${READY_PATH}`,
+);
 const METHOD_NOT_ALLOWED = plainAnswer(
   405,
   'Method Not Allowed',

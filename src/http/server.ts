@@ -14,6 +14,7 @@ import {
   HEALTHY,
   METRICS_PATH,
   PAGE_FAILED,
+  PAGE_OFF,
   type PageSource,
   type Paths,
   type PendingAnswer,
@@ -152,6 +153,7 @@ function pathsOf(
     [HEALTH_PATH, () => HEALTHY],
     [READY_PATH, () => readyAnswer(readinessOf(ready))],
   ]);
+  if (live === undefined) paths.set('/', () => PAGE_OFF);
   for (const [path, answer] of live?.paths ?? []) paths.set(path, answer);
   return paths;
 }

@@ -21,7 +21,12 @@ export {
 } from './catalogue/market.js';
 export {REFUSAL_REASONS} from './catalogue/pool.js';
 export {SYNC_DROP_REASONS, SYNC_QUEUES} from './catalogue/sync.js';
-export {RUNAWAY_REASONS, type RunawayReason} from './catalogue/traders.js';
+export {
+  RUNAWAY_REASONS,
+  type RunawayReason,
+  TRADER_ERROR_REASONS,
+  type TraderErrorReason,
+} from './catalogue/traders.js';
 
 /**
  * Every family that hub and machine expose, declared once, a file a part; dashboards, alerts and docs derive from it. The

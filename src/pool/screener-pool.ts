@@ -2,8 +2,7 @@ import {EventEmitter} from 'node:events';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {MetricsHub} from '../hub/metrics-hub.js';
 import {bindCatalogue, type FamilyKey, type Metrics} from '../metrics/catalogue.js';
-import type {TaskTrader} from '../screener/task.js';
-import {type CloudTrader, intervalsOf, type TraderResult} from '../screener/trader.js';
+import type {CloudTrader, TraderResult} from '../screener/trader.js';
 import {HelpersError} from './helpers-error.js';
 import {checkOptions, type ScreenerPoolOptions, type TotalOptions} from './pool-options.js';
 import {Quarantine} from './quarantine.js';
@@ -12,6 +11,7 @@ import {MarketSharing, type ScreeningMarket, type SharedMarket} from './shared-m
 import {WORKER_START_MS_MAX} from './task-limit.js';
 import {TaskQueue} from './task-queue.js';
 import {TraderCosts} from './trader-costs.js';
+import {checkIds, problemOf, taskTraderOf} from './trader-list.js';
 import {labelsOf, TraderResults} from './trader-results.js';
 import {TRADER_FAMILIES, TraderRoster} from './trader-roster.js';
 import {checkWorkerCount} from './worker-count.js';
@@ -47,6 +47,13 @@ export interface PoolStats {
 }
 
 export type {ScreeningMarket} from './shared-market.js';
+
+/** What one screening is about, and what comes of it by trader id. */
+interface Screening {
+  readonly traders: readonly CloudTrader[];
+  readonly shared: SharedMarket;
+  readonly results: Map<string, TraderResult>;
+}
 
 /** Screens traders in worker threads: whichever worker is free takes the next trader. A task is a trader. */
 export class ScreenerPool extends EventEmitter {
@@ -122,10 +129,11 @@ export class ScreenerPool extends EventEmitter {
         const crew = this.#running();
         const shared = this.#market.share(market);
         this.#updateRoster(traders);
-        const runnable = new Set(this.#runnable(enabled.slice(0, placeCount)));
-        this.#queue.giveBack(placeCount - runnable.size);
+        const results = new Map<string, TraderResult>();
+        const runnable = this.#admit(enabled.slice(0, placeCount), results);
+        this.#queue.giveBack(placeCount - runnable.length);
         placesLeft = 0;
-        const results = await this.#screen(crew, this.#costs.order([...runnable]), shared);
+        await this.#screen(crew, {traders: this.#costs.order(runnable), shared, results});
         return new Map(enabled.map(trader => [trader.id, this.#resultOf(trader, results)]));
       });
     } finally {
@@ -238,28 +246,37 @@ export class ScreenerPool extends EventEmitter {
     for (const trader of known) if (!trader.enabled) this.#results.rest(trader);
   }
 
-  #runnable(traders: readonly CloudTrader[]): CloudTrader[] {
-    return traders.filter(({id, filter}) => !this.#quarantine.refusal(id, filter.code));
+  /** Those that may run; the others have their results at once. */
+  #admit(traders: readonly CloudTrader[], results: Map<string, TraderResult>): CloudTrader[] {
+    return traders.filter(trader => {
+      const refusal = this.#refusalOf(trader);
+      if (refusal !== undefined) results.set(trader.id, this.#results.fail(trader, refusal));
+      return refusal === undefined;
+    });
   }
 
-  /** The result of a trader that was screened; else it was quarantined or had no place. */
+  /** Why a trader isn't to be run now. */
+  #refusalOf(trader: CloudTrader): string | undefined {
+    const problem = problemOf(trader);
+    if (problem !== undefined) return problem;
+    const refusal = this.#quarantine.refusal(trader.id, trader.filter.code);
+    // It may have another name than when it was quarantined.
+    if (refusal !== undefined) this.#metrics.traderQuarantined.set(labelsOf(trader), 1);
+    return refusal;
+  }
+
+  /** The result of a trader; where it has none, it had no place. */
   #resultOf(trader: CloudTrader, results: ReadonlyMap<string, TraderResult>): TraderResult {
     const result = results.get(trader.id);
     if (result !== undefined) return result;
-    const refusal = this.#quarantine.refusal(trader.id, trader.filter.code);
-    if (refusal !== undefined) return this.#results.fail(trader, refusal);
     this.#metrics.screenerTasksRefused.inc({reason: 'queue_full'});
     const {queueTasksMax} = this.#options;
     return this.#results.fail(trader, `The queue is full: ${queueTasksMax} tasks may wait`);
   }
 
-  /** The results of those that had a place, by trader id. */
-  async #screen(
-    crew: WorkerCrew,
-    traders: readonly CloudTrader[],
-    {market, repliedMarket}: SharedMarket,
-  ): Promise<Map<string, TraderResult>> {
-    const results = new Map<string, TraderResult>();
+  /** Runs the traders, and puts what they found to the results. */
+  async #screen(crew: WorkerCrew, {traders, shared, results}: Screening): Promise<void> {
+    const {market, repliedMarket} = shared;
     const isOpen = () => this.#crew === crew;
     const run = new ScreeningRun({
       hub: this.#hub,
@@ -282,7 +299,6 @@ export class ScreenerPool extends EventEmitter {
       },
     });
     await this.#queue.run(traders.length, run, () => run.run());
-    return results;
   }
 
   #settle(trader: CloudTrader, end: TaskEnd): TraderResult {
@@ -294,7 +310,8 @@ export class ScreenerPool extends EventEmitter {
       return this.#results.accept(trader, end.reply);
     }
     const {reason, message} = end;
-    if (reason === 'timeout') this.#costs.record(id, this.#options.taskTimeoutMs);
+    const executionTime = reason === 'timeout' ? this.#options.taskTimeoutMs : 0;
+    if (executionTime > 0) this.#costs.record(id, executionTime);
     this.#metrics.traderRunaways.inc({...labelsOf(trader), reason});
     const told = this.#quarantine.ended(id, filter.code, reason);
     this.#metrics.traderQuarantined.set(labelsOf(trader), told === undefined ? 0 : 1);
@@ -302,7 +319,7 @@ export class ScreenerPool extends EventEmitter {
       this.#options.onWarning(`Trader ${trader.name} (${id}): ${told}`);
       this.#options.onQuarantine(trader, told);
     }
-    return this.#results.fail(trader, message);
+    return {...this.#results.fail(trader, message), executionTime};
   }
 
   #forget(traderId: string): void {
@@ -316,17 +333,5 @@ export class ScreenerPool extends EventEmitter {
     this.#metrics.screenerWorkersActive.set(busyWorkers);
     this.#metrics.screenerWorkersIdle.set(Math.max(0, totalWorkers - busyWorkers));
     this.#metrics.screenerQueueDepth.set(queueDepth);
-  }
-}
-
-function taskTraderOf(trader: CloudTrader): TaskTrader {
-  return {code: trader.filter.code, intervals: intervalsOf(trader)};
-}
-
-function checkIds(traders: readonly CloudTrader[]): void {
-  const seen = new Set<string>();
-  for (const {id} of traders) {
-    if (seen.has(id)) throw new TypeError(`Expected each trader's id once, got \`${id}\` twice`);
-    seen.add(id);
   }
 }

@@ -1,3 +1,4 @@
+import type {TraderErrorReason} from '../metrics/catalogue.js';
 import type {ScreeningReply} from '../screener/packed-replies.js';
 import type {CloudTrader, TraderResult} from '../screener/trader.js';
 import {MatchMemory} from './match-memory.js';
@@ -18,11 +19,12 @@ export class TraderResults {
 
   /** The result of a screening that has come to its end, be it that the filter doesn't parse. */
   accept(trader: CloudTrader, reply: ScreeningReply): TraderResult {
-    const {matches, symbolCount, executionTimeMs, error, throws} = reply;
+    const {matches, symbolCount, executionTimeMs, error, throws, badResults} = reply;
     const labels = labelsOf(trader);
     this.#metrics.traderScreenings.inc(labels);
     this.#metrics.traderMatches.inc(labels, matches.length);
     this.#metrics.traderExecutionTime.observe(labels, executionTimeMs);
+    for (const reason of reasonsOf(reply)) this.#metrics.traderErrors.inc({...labels, reason});
     if (error !== undefined) return this.fail(trader, error);
     const {newMatches, continuingCount} = this.memory.sort(trader.id, matches);
     this.#metrics.traderNewMatches.set(labels, newMatches.length);
@@ -35,6 +37,7 @@ export class TraderResults {
       executionTime: executionTimeMs,
       symbolCount,
       ...(throws === undefined ? {} : {throws}),
+      ...(badResults === undefined ? {} : {badResults}),
     };
   }
 
@@ -58,6 +61,17 @@ export class TraderResults {
   forget(traderId: string): void {
     this.memory.forget(traderId);
   }
+}
+
+/** Why a screening found less than it might have: each reason once, however many symbols it concerns. */
+function reasonsOf(reply: ScreeningReply): TraderErrorReason[] {
+  const {error, isParseError, throws, badResults, symbolCount} = reply;
+  if (error !== undefined) return [isParseError ? 'parse' : 'failed'];
+  const reasons: TraderErrorReason[] = [];
+  if (throws !== undefined) reasons.push('throw');
+  if (badResults !== undefined) reasons.push('bad_result');
+  if (symbolCount === 0) reasons.push('no_data');
+  return reasons;
 }
 
 function emptyResult({id, name}: CloudTrader): TraderResult {

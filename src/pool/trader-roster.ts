@@ -1,5 +1,11 @@
 import type {MetricsHub} from '../hub/metrics-hub.js';
-import {CATALOGUE, type FamilyKey, type Metrics, RUNAWAY_REASONS} from '../metrics/catalogue.js';
+import {
+  CATALOGUE,
+  type FamilyKey,
+  type Metrics,
+  RUNAWAY_REASONS,
+  TRADER_ERROR_REASONS,
+} from '../metrics/catalogue.js';
 import type {CloudTrader} from '../screener/trader.js';
 
 /** Families with a series a trader, labelled by id and name. */
@@ -13,10 +19,19 @@ const NAMED_FAMILIES = [
   'traderQuarantined',
 ] as const satisfies readonly FamilyKey[];
 
+/** Families with a series a trader and reason, and their reasons. */
+const REASONS = Object.freeze({
+  traderRunaways: RUNAWAY_REASONS,
+  traderErrors: TRADER_ERROR_REASONS,
+});
+
+/** Names in code of the families with reasons. */
+const REASONED_FAMILIES = ['traderRunaways', 'traderErrors'] as const;
+
 /** Families with a series a trader. */
 export const TRADER_FAMILIES = [
   ...NAMED_FAMILIES,
-  'traderRunaways',
+  ...REASONED_FAMILIES,
   'traderSymbolsWatching',
 ] as const;
 
@@ -63,8 +78,10 @@ export class TraderRoster {
     for (const key of NAMED_FAMILIES) {
       this.#metrics[key].ensure({trader_id: id, trader_name: name});
     }
-    for (const reason of RUNAWAY_REASONS) {
-      this.#metrics.traderRunaways.ensure({trader_id: id, trader_name: name, reason});
+    for (const key of REASONED_FAMILIES) {
+      for (const reason of REASONS[key]) {
+        this.#metrics[key].ensure({trader_id: id, trader_name: name, reason});
+      }
     }
     this.#metrics.traderSymbolsWatching.ensure({trader_id: id});
   }
@@ -75,9 +92,11 @@ export class TraderRoster {
       this.#metrics[key].remove(labels);
       this.#hub.forget(CATALOGUE[key].name, labels);
     }
-    for (const reason of RUNAWAY_REASONS) {
-      this.#metrics.traderRunaways.remove({...labels, reason});
-      this.#hub.forget(CATALOGUE.traderRunaways.name, {...labels, reason});
+    for (const key of REASONED_FAMILIES) {
+      for (const reason of REASONS[key]) {
+        this.#metrics[key].remove({...labels, reason});
+        this.#hub.forget(CATALOGUE[key].name, {...labels, reason});
+      }
     }
     this.#metrics.traderSymbolsWatching.remove({trader_id: id});
     this.#hub.forget(CATALOGUE.traderSymbolsWatching.name, {trader_id: id});

@@ -102,7 +102,11 @@ export class FilterRealm {
     // A filter reaches itself by `arguments.callee`: what it left there would grow from screening to screening.
     Object.freeze(filter.prototype);
     Object.freeze(filter);
-    return {filter: filter as FilterFunction, needsOwnRows: mayWriteRows(code)};
+    return {
+      filter: filter as FilterFunction,
+      needsOwnRows: mayWriteRows(code),
+      hasReturn: /\breturn\b/.test(code),
+    };
   }
 
   /**

@@ -1,6 +1,5 @@
 import type {FlushMark} from '../channel/worker-port.js';
-import {ownText} from './realm/short-text.js';
-import type {FilterThrows, Screened} from './task.js';
+import type {BadResults, FilterThrows, Screened} from './task.js';
 import type {TraderMatch} from './trader.js';
 
 /** Numbers of a trader: place, symbols looked at, milliseconds, matches. These of its matches follow. */
@@ -20,10 +19,17 @@ export interface BatchReply {
   readonly mark: FlushMark;
 }
 
-/** Why a filter could not run, or where it threw. */
-export interface ReplyNote {
-  readonly error?: string;
+/** Why a filter could not run. */
+export interface Unscreened {
+  readonly error: string;
+  /** True where it is the filter's syntax. */
+  readonly isParseError?: boolean;
+}
+
+/** Why a filter could not run, where it threw, or what it returned instead of a verdict. */
+export interface ReplyNote extends Partial<Unscreened> {
   readonly throws?: FilterThrows;
+  readonly badResults?: BadResults;
 }
 
 /** What a worker found for a trader, or why the filter could not run at all. */
@@ -46,14 +52,25 @@ export class ReplyPacker {
   readonly #positions = new Map<string, number>();
 
   /** @param found What the filter found, or why it could not run. */
-  add(place: number, found: Screened | {readonly error: string}): void {
+  add(place: number, found: Screened | Unscreened): void {
     if ('error' in found) {
       this.#numbers.push(place, 0, 0, 0);
       this.#notes.set(place, found);
       return;
     }
+<<<<<<< HEAD
     const {matches, symbolCount, executionTimeMs, throws} = found;
     if (throws !== undefined) this.#notes.set(place, {throws: ownThrows(throws)});
+=======
+    const {matches, symbolCount, executionTimeMs, throws, badResults} = found;
+    if (throws !== undefined || badResults !== undefined) {
+      const note = {
+        ...(throws && {throws: {...throws}}),
+        ...(badResults && {badResults: {...badResults}}),
+      };
+      this.#notes.set(place, note);
+    }
+>>>>>>> main
     this.#numbers.push(place, symbolCount, executionTimeMs, matches.length);
     for (const {symbolIndex, price, conditions} of matches) {
       this.#numbers.push(symbolIndex, price, this.#positionOf(conditions));

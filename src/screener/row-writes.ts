@@ -16,28 +16,42 @@ export function mayWriteRows(code: string): boolean {
   );
 }
 
-/** Blanks and comments, of which any number may stand between two tokens. */
-const GAP = String.raw`(?:\s|/\*[^]*?\*/|//[^\n]*\n)*`;
+/**
+ * Blanks and comments, of which any number may stand between two tokens. Each is matched in one way only: a second one makes
+ * the time double with every comment in a row.
+ */
+const GAP = String.raw`(?:\s|/\*(?:[^*]|\*(?!/))*\*/|//[^\n\r\u2028\u2029]*[\n\r\u2028\u2029])*`;
+
+/** A character of a name. Beyond ASCII any may be one. */
+const NAME = String.raw`[\w$\u0080-\uffff]`;
 
 /** Any assignment, but neither a comparison nor an arrow. */
 const ASSIGNMENT = String.raw`(?:(?:\*\*|<<|>>>?|&&|\|\||\?\?|[-+*/%&|^])?=(?![=>])|\+\+|--|(?:of|in)\b)`;
 
 /** The end of what is assigned to: an element, a pattern, or a property after its dot, to its last letter: not the `.m` of `.min`. */
-const MEMBER = String.raw`(?:[\]})]|\.${GAP}#?[\w$]+(?![\w$]))`;
+const MEMBER = String.raw`(?:[\]})]|\.${GAP}#?${NAME}+(?!${NAME}))`;
+
+/** A step before a member: whatever follows but a name alone. A step behind one may stand before a bracket too, and is doubted. */
+const STEP_BEFORE = String.raw`(?:\+\+|--)${GAP}(?:[(\[{]|${NAME}+${GAP}[.\[?({\x60])`;
 
 /**
  * Assignments to members. A comparison such as \`a[i] <= b\` isn't one; a string or a comment that
  * looks like one is taken for it.
  */
-const MEMBER_WRITE = new RegExp(
-  `${MEMBER}${GAP}${ASSIGNMENT}|(?:\\+\\+|--)${GAP}\\(*${GAP}[\\w$]+${GAP}(?:\\.|\\[|\\?|\\()`,
-);
+const MEMBER_WRITE = new RegExp(`${MEMBER}${GAP}${ASSIGNMENT}|${STEP_BEFORE}`);
 
 /** A declared pattern without defaults, \`const [a, b] =\`: it declares names and writes to nothing else. */
-const DECLARATION = /\b(?:const|let|var)\s*(?:\[[\w$\s,.]*\]|\{[\w$\s,.:]*\})\s*(?==(?![=>]))/g;
+const DECLARATION = new RegExp(
+  String.raw`(?<!\.${GAP})\b(?:const|let|var)\s*(?:\[[\w$\s,.]*\]|\{[\w$\s,.:]*\})\s*(?==(?![=>]))`,
+  'g',
+);
 
-/** What runs code that can't be seen here, or writes without a word; names may be written in escapes. */
-const UNSEEN = /\b(?:eval|Function|constructor|Reflect|delete|with|import)\b|\\u/;
+/**
+ * What runs code that can't be seen here, or writes without a word: names may be written in escapes, what looks like HTML
+ * begins a comment, and \`let\` may be a name (it is one where neither a name nor a pattern follows).
+ */
+const UNSEEN =
+  /\b(?:eval|Function|constructor|Reflect|delete|with|import)\b|\\u|<!--|-->|\blet\b\s*(?![\s/\w$\u0080-\uffff[{])/;
 
 /** What keeps an error from the caller. */
 const CATCHES = /\b(?:catch|finally|then|async|Promise)\b/;

@@ -3,7 +3,7 @@ import type {FamilyKey, Metrics} from '../metrics/catalogue.js';
 import {OWN_SLOT} from '../metrics/series.js';
 import {BatchState, SharedList, sharedNow} from './batch-state.js';
 import {FilterRealm} from './filter-realm.js';
-import {type BatchReply, ReplyPacker} from './packed-replies.js';
+import {type BatchReply, ReplyPacker, type Unscreened} from './packed-replies.js';
 import type {CompiledFilter} from './realm/filter-runner.js';
 import type {Screened, ScreeningBatch, TaskMarket, TaskTrader} from './task.js';
 
@@ -111,10 +111,10 @@ export class Screener {
     return this.#traders;
   }
 
-  async #screenOne(trader: TaskTrader, market: TaskMarket): Promise<Screened | {error: string}> {
+  async #screenOne(trader: TaskTrader, market: TaskMarket): Promise<Screened | Unscreened> {
     const realm = await this.#realm;
     const filter = this.#filterOf(realm, trader.code);
-    if (typeof filter === 'string') return {error: filter};
+    if (typeof filter === 'string') return {error: filter, isParseError: true};
     return this.#run(realm, {compiled: filter, intervals: trader.intervals, market});
   }
 

@@ -49,6 +49,13 @@ export interface FilterThrows {
   readonly firstMessage: string;
 }
 
+/** What a filter returned instead of a verdict. */
+export interface BadResults {
+  readonly symbolCount: number;
+  /** The first of them, in words. */
+  readonly firstResult: string;
+}
+
 /** A symbol that a filter matches: whether that is new is the main thread's to say. */
 export interface SymbolMatch {
   /** Position among the market's symbols. */
@@ -68,4 +75,6 @@ export interface Screened {
   readonly executionTimeMs: number;
   /** Symbols for which the filter threw, and what it threw first: no match each, says the contract, but worth a word. */
   readonly throws?: FilterThrows;
+  /** Symbols for which it returned neither a boolean nor `{match: boolean}`: no match each, too. */
+  readonly badResults?: BadResults;
 }

@@ -61,6 +61,8 @@ export interface TraderResult {
   symbolCount?: number;
   /** Symbols for which the filter threw, and what it threw first. */
   throws?: {symbolCount: number; firstMessage: string};
+  /** Symbols for which the filter returned neither a boolean nor `{match: boolean}`, and what it returned first. */
+  badResults?: {symbolCount: number; firstResult: string};
   /** Runtime of the filter over all symbols, milliseconds. */
   executionTime: number;
 }

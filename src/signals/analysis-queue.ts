@@ -36,6 +36,7 @@ export const DETAIL_CHARS_MAX = 500;
 /** The families that the queue records. */
 export const QUEUE_FAMILIES = [
   'signalsPendingAnalysis',
+  'signalsPendingLimit',
   'signalsAnalyzed',
   'signalsFailed',
   'signalsResumed',
@@ -111,6 +112,7 @@ export class AnalysisQueue {
     const {perMinuteMax} = this.#limits;
     this.#rate = new RateWindow(perMinuteMax || Number.POSITIVE_INFINITY, MINUTE_MS);
     metrics.signalsPendingAnalysis.set(0);
+    metrics.signalsPendingLimit.set(this.#limits.waitingMax + this.#limits.atOnceMax);
     for (const reason of FAILURE_REASONS) metrics.analysisFailures.ensure({reason});
   }
 

@@ -4,7 +4,7 @@ import {type Store, type StoredTrader, StoreError} from './store.js';
 import {ThreadClient} from './thread-client.js';
 
 /** Milliseconds that `close()` leaves the thread to cut its connections. */
-const CLOSE_GRACE_MS = 250;
+export const POSTGRES_CLOSE_GRACE_MS = 250;
 
 /** `PostgresStore` in a thread of its own, which is started again where it has ended. */
 export class PostgresClient implements Store {
@@ -33,7 +33,7 @@ export class PostgresClient implements Store {
     return this.#run('replaceTraders', traders);
   }
 
-  async close(graceMs = CLOSE_GRACE_MS): Promise<void> {
+  async close(graceMs = POSTGRES_CLOSE_GRACE_MS): Promise<void> {
     this.#isClosed = true;
     await this.#thread?.close(graceMs);
   }

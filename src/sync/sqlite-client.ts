@@ -5,7 +5,7 @@ import type {Store, StoredTrader} from './store.js';
 import {ThreadClient} from './thread-client.js';
 
 /** Milliseconds that `close()` leaves the thread by default; one that a dead disk holds up is ended then. */
-const CLOSE_GRACE_MS = 1_000;
+export const SQLITE_CLOSE_GRACE_MS = 1_000;
 
 /** The SQLite file in a thread of its own, as the main thread uses it: {@link SqliteFile} with promises. */
 export class SqliteClient implements Store {
@@ -73,7 +73,7 @@ export class SqliteClient implements Store {
     return this.#thread.run('replaceTraders', traders);
   }
 
-  async close(graceMs = CLOSE_GRACE_MS): Promise<void> {
+  async close(graceMs = SQLITE_CLOSE_GRACE_MS): Promise<void> {
     await this.#thread.close(graceMs);
   }
 }

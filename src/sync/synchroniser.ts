@@ -52,6 +52,7 @@ export const SYNC_FAMILY_KEYS = [
   'syncRowsDropped',
   'syncUncommittedRows',
   'syncOutboxBytes',
+  'syncOutboxLimit',
   'syncOutboxErrors',
 ] as const satisfies readonly FamilyKey[];
 

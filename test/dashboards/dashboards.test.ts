@@ -28,6 +28,7 @@ test('traderActivity() has the panels that say why signals come or not', t => {
       'WebSocket uptime: stat',
       'Machine uptime: stat',
       'Signals in the last hour: stat',
+      'From screenings to signals: table',
       'Signals in the last hour by trader: bargauge',
       'Match distribution: timeseries',
       'Kline freshness by symbol: bargauge',
@@ -35,6 +36,7 @@ test('traderActivity() has the panels that say why signals come or not', t => {
       'Execution time, average: timeseries',
       'Execution time, p95: timeseries',
       'Screenings a second by trader: heatmap',
+      'Filter errors by trader: bargauge',
       'Errors: timeseries',
       'Quarantined traders: state-timeline',
     ],
@@ -156,12 +158,16 @@ test('app fits series that have none: only Fly adds it', t => {
 
 test('every query selects by app and instance, and a trader where there is one', t => {
   for (const query of queries) {
-    const selectors = query.match(/\{[^}]*\}/g) ?? [];
+    const selectors = query.match(/\{app[^}]*\}/g) ?? [];
     t.true(selectors.length > 0, query);
     for (const selector of selectors) {
       t.true(selector.includes('app=~"$app", instance=~"$instance"'), query);
     }
-    t.is(/\btrader_(?!name|id)\w+\{/.test(query), query.includes('trader_name=~"$trader"'), query);
+    t.is(
+      /\btrader_(?!name|id)\w+\{/.test(query),
+      query.includes(`trader_name=~\`\${trader:regex}\``),
+      query,
+    );
   }
 });
 
@@ -180,6 +186,24 @@ test('rates look back by $__rate_interval; only what says its own range has one'
     fixed.map(({title}) => title),
     ['Signals in the last hour', 'Signals in the last hour by trader'],
   );
+});
+
+test('the table of traders has a row a trader and a column a query', t => {
+  const {targets, transformations, ...panel} = traderActivity().panels.find(
+    ({type}) => type === 'table',
+  )!;
+  t.true(targets.every(({format, instant}) => format === 'table' && instant));
+  const names = [
+    ['trader_name', 'Trader'],
+    ['trader_id', 'Id'],
+    ...targets.map(({refId, legendFormat}) => [`Value #${refId}`, legendFormat]),
+  ];
+  t.like(transformations, [
+    {id: 'merge'},
+    {id: 'organize', options: {renameByName: Object.fromEntries(names)}},
+  ]);
+  for (const {expr} of targets) t.true(expr.includes('by (trader_id, trader_name)'), expr);
+  t.is(panel.fieldConfig.defaults.unit, 'short');
 });
 
 test('faultsOf() finds each fault', t => {

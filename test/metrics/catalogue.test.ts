@@ -13,6 +13,7 @@ const MACHINE: readonly [name: string, type: FamilyType, ...labels: string[]][] 
   ['trader_execution_time_ms', 'histogram', 'trader_id', 'trader_name'],
   ['trader_symbols_watching', 'gauge', 'trader_id'],
   ['trader_runaways_total', 'counter', 'trader_id', 'trader_name', 'reason'],
+  ['trader_errors_total', 'counter', 'trader_id', 'trader_name', 'reason'],
   ['trader_quarantined', 'gauge', 'trader_id', 'trader_name'],
   ['signals_pending_analysis', 'gauge'],
   ['signals_analyzed_total', 'counter'],
@@ -80,12 +81,14 @@ const BOUNDS: typeof MACHINE = [
   ['kline_updates_dropped_total', 'counter', 'reason'],
   ['kline_repairs_pending', 'gauge'],
   ['analysis_failures_total', 'counter', 'reason'],
+  ['signals_pending_limit', 'gauge'],
   ['signals_resumed_total', 'counter'],
   ['analysis_retries_total', 'counter'],
   ['sync_rows_written_total', 'counter', 'queue_type'],
   ['sync_rows_dropped_total', 'counter', 'queue_type', 'reason'],
   ['sync_uncommitted_rows', 'gauge'],
   ['sync_outbox_bytes', 'gauge'],
+  ['sync_outbox_limit_bytes', 'gauge'],
   ['sync_outbox_errors_total', 'counter'],
 ];
 

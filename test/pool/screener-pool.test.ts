@@ -64,6 +64,50 @@ test.serial('executeFilters() says where a filter fails, symbol by symbol', asyn
   t.is(results.get('all')?.error, undefined);
 });
 
+test.serial(
+  'executeFilters() counts each reason why a screening finds less than it might',
+  async t => {
+    const {screen, store, samples} = await startMachine(t, 2);
+    fillStore(store, ['AUSDT', 'BUSDT']);
+    const traders = [
+      traderOf('broken', 'return (;'),
+      traderOf('throws', "if (ticker.s === 'BUSDT') throw null; return 'yes';"),
+      traderOf('blind', 'return true;', {filter: {code: 'return true;', refreshInterval: '1d'}}),
+      traderOf('silent', 'ticker.c > 5;'),
+      traderOf('vague', 'return {match: 1};'),
+      traderOf('quiet', 'if (ticker.c < 0) return true;'),
+      traderOf('fine', 'return {match: false};'),
+    ];
+    await screen(traders);
+    const results = await screen(traders);
+    const counts = (id: string) =>
+      ['parse', 'failed', 'throw', 'bad_result', 'no_data'].map(reason =>
+        samples().get(
+          sampleKey('trader_errors_total', {
+            trader_id: id,
+            trader_name: id.toUpperCase(),
+            reason,
+          }),
+        ),
+      );
+    t.deepEqual(counts('broken'), [2, 0, 0, 0, 0]);
+    t.deepEqual(counts('throws'), [0, 0, 2, 2, 0]);
+    t.deepEqual(counts('blind'), [0, 0, 0, 0, 2]);
+    t.deepEqual(counts('silent'), [0, 0, 0, 2, 0]);
+    t.deepEqual(counts('vague'), [0, 0, 0, 2, 0]);
+    t.deepEqual(counts('quiet'), [0, 0, 0, 0, 0]);
+    t.deepEqual(counts('fine'), [0, 0, 0, 0, 0]);
+    const badOf = (id: string) => results.get(id)?.badResults;
+    t.deepEqual(badOf('throws'), {symbolCount: 1, firstResult: '"yes"'});
+    t.deepEqual(badOf('silent'), {
+      symbolCount: 2,
+      firstResult: 'nothing: the code has no `return`',
+    });
+    t.deepEqual(badOf('vague'), {symbolCount: 2, firstResult: 'an object whose `match` is 1'});
+    t.is(badOf('quiet'), undefined);
+  },
+);
+
 test.serial('executeFilters() tells new matches from continuing ones', async t => {
   const {screen, store} = await startMachine(t, 2);
   fillStore(store, ['AUSDT', 'BUSDT']);

@@ -74,6 +74,9 @@ testInGate(
       if (dev) t.false(existsSync(join(app, path)), path);
       else if (!optional && !devOptional) t.true(existsSync(join(app, path)), path);
     }
+    for (const path of ['typescript', '@typescript', '.bin/tsc']) {
+      t.false(existsSync(join(app, 'node_modules', path)), path);
+    }
     t.deepEqual(readdirSync(join(app, 'dist')).toSorted(), ['src', 'workers']);
     t.deepEqual(readdirSync(app).toSorted(), [
       'dist',

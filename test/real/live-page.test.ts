@@ -55,6 +55,9 @@ async function startHub(t: ExecutionContext, options: Partial<ListenOptions> = {
       metrics.traderContinuingMatches.set(trader, 3 * k + 1);
       metrics.traderExecutionTime.observe(trader, 12.5 * (k + 1));
     }
+    metrics.traderSymbolsWatching.set({trader_id: 'a'}, 7);
+    metrics.traderErrors.inc({...traders[0]!, reason: 'throw'});
+    metrics.traderErrors.inc({...traders[0]!, reason: 'parse'});
     metrics.screenerWorkersActive.set(1);
     metrics.screenerWorkersIdle.set(2);
     metrics.screenerQueueDepth.set(i);
@@ -128,6 +131,12 @@ for (const engine of ENGINES_HERE) {
         t.deepEqual(await rowsOf(page, 'signals'), signals as Record<string, number[]>);
         t.deepEqual(await rowsOf(page, 'matches'), {Dip: [depth, 1], [HOSTILE]: [depth + 1, 4]});
         t.deepEqual(await rowsOf(page, 'freshness'), {BTCUSDT: [7.5]});
+        const made = (id: string, trader: string) => sampleOf('trader_signals_total', id, trader)!;
+        const count = depth === 5 ? 1 : 2;
+        t.deepEqual(await rowsOf(page, 'traders'), {
+          Dip: [count, 7, 0, depth, made('a', 'Dip'), 2 * count, 0],
+          [HOSTILE]: [count, 0, 0, depth + 1, made('b', HOSTILE), 0, 0],
+        });
         const families = await rowsOf(page, 'families');
         const plain = [...samples].filter(([key]) =>
           /^(trader|signals|screener|sync|binance)_\w+\{\}$/.test(key),

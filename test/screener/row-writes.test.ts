@@ -25,6 +25,23 @@ const WRITES = [
   "eval('k[4]' + '=1')",
   'Reflect.set(k, 4, 1)',
   'try { k.push(1) } catch {}',
+  'k.均价 = 1',
+  'for (const r of k) r.größe = 1;',
+  'k.é++',
+  'k.均 ??= 3',
+  'for (k.é of [1]);',
+  '++(k)[5]',
+  '++[k][0][5]',
+  '++(a || b)[5]',
+  '++{k}.k[5]',
+  "k[4] // c\r = '1'",
+  "k[4] // c\u2028 = '1'",
+  "k[4] <!-- x\n = '1'",
+  "k[4]\n--> x\n = '1'",
+  "o.let[4] = '1'",
+  "o. /* so */ const[i] = '1'",
+  "let = k; x = let[i] = '1'",
+  "k[4] /* a */ /* b **/ // c\n /***/ = '1'",
 ];
 
 for (const code of WRITES) {
@@ -38,6 +55,9 @@ const READS = [
   'let {upper, lower} = helpers.calculateBollingerBands(c);',
   'const closes = c.map(k => +k[4]); closes.push(1); let sum = 0; sum += closes[0];',
   'const last = c[c.length - 1]; const f = (x) => x[4];',
+  'for (let i = 0; i < 3; i++) { if (c[i][4] > 1) continue; }',
+  'const größe = 1; return k[4] > größe;',
+  'let i = 9; const [a] = c; while (i-- > 0) { x += a[i]; } /* a */ /* b */ return x;',
   'return Math.min(k[2], k[3]) > 1 && [k[4]].join() && Array.of(k[4]);',
 ];
 
@@ -47,4 +67,11 @@ for (const code of READS) {
 
 test('mayWriteRows() is false for every built-in trader', t => {
   for (const {name, filter} of BUILT_IN_TRADERS) t.false(mayWriteRows(filter.code), name);
+});
+
+/** What V8 takes a second for, or more, where it looks at a comment in two ways. */
+test('mayWriteRows() ends, however many comments stand in a row', t => {
+  for (const comment of ['/* step */\n', '// // step\n', '/**/', ' /*/ */ ']) {
+    t.false(mayWriteRows(`if (x) { y(); }\n${comment.repeat(2_000)}return true;`), comment);
+  }
 });

@@ -27,12 +27,17 @@ const reconnecting = of('binanceWsConnected', {status: 'reconnecting'});
 const age = of('klineDataAge', {symbol: 'BTCUSDT', interval: '5m'});
 const TRADER = {trader_id: 't', trader_name: 'T'};
 const A_TRADER = {...A, ...TRADER};
+const NEW_TRADER = {trader_id: 'n', trader_name: 'N'};
 const screenings = of('traderScreenings', TRADER);
 const signals = of('traderSignals', TRADER);
 const STARTED = 'process_start_time_seconds{instance="a"}';
 const timeouts = of('traderRunaways', {...TRADER, reason: 'timeout'});
 const crashes = of('traderRunaways', {...TRADER, reason: 'worker_died'});
+const throwing = of('traderErrors', {...TRADER, reason: 'throw'});
+const parsing = of('traderErrors', {...TRADER, reason: 'parse'});
+const outboxLimit = of('syncOutboxLimit');
 const info = of('hubInfo', {version: '1', node_version: 'v22'});
+const otherInfo = info.replace('instance="a"', 'instance="b"');
 const newerInfo = of('hubInfo', {version: '2', node_version: 'v22'});
 
 /** The runs of a trader below and above 5 s, as the buckets of its histogram. */
@@ -68,6 +73,26 @@ const FEED: readonly AlertCase[] = [
     title: 'is silent in a replay, which has no stream',
     series: {[connected]: '0x40', [reconnecting]: '0x40'},
     at: '10m',
+    firing: [],
+  },
+  {
+    alert: 'StreamDisconnected',
+    title: 'fires for a stream that is down for 45 s of every minute',
+    series: {
+      [connected]: Array(10).fill('0 0 0 1').join(' '),
+      [reconnecting]: Array(10).fill('1 1 1 0').join(' '),
+    },
+    at: '8m',
+    firing: [A],
+  },
+  {
+    alert: 'StreamDisconnected',
+    title: 'is silent for a stream that is down for 15 s of every minute',
+    series: {
+      [connected]: Array(10).fill('1 0 1 1').join(' '),
+      [reconnecting]: Array(10).fill('0 1 0 0').join(' '),
+    },
+    at: '8m',
     firing: [],
   },
   {
@@ -142,6 +167,66 @@ const TRADERS: readonly AlertCase[] = [
     firing: [],
   },
   {
+    alert: 'TraderFailing',
+    title: 'fires for the trader and reason whose errors go on for ten minutes',
+    series: {[throwing]: '0x4 0+3x80', [parsing]: '0x84'},
+    at: '15m',
+    firing: [{...A_TRADER, reason: 'throw'}],
+  },
+  {
+    alert: 'TraderFailing',
+    title: 'is silent where errors are over',
+    series: {[throwing]: '0+3x12 36x80'},
+    at: '15m',
+    firing: [],
+  },
+  {
+    alert: 'NoSignals',
+    title: 'is silent when a new trader made its signals before its first scrape',
+    series: {
+      [STARTED]: '-1000x400',
+      [screenings]: '0+3x400',
+      [signals]: '50x400',
+      [of('traderSignals', NEW_TRADER)]: '_x300 20x100',
+      [of('traderScreenings', NEW_TRADER)]: '_x300 1+3x100',
+    },
+    at: '95m',
+    firing: [],
+  },
+  {
+    alert: 'NoSignals',
+    title: 'fires of a machine that restarts every 50 minutes',
+    series: {
+      [STARTED]: Array.from({length: 8}, (_, i) => `${3_000 * i}x199`).join(' '),
+      [screenings]: Array(8).fill('0+3x199').join(' '),
+      [signals]: '0x2000',
+    },
+    at: '390m',
+    firing: [A],
+  },
+  {
+    alert: 'NoSignals',
+    title: 'is silent after a restart whose first screening made signals',
+    series: {
+      [STARTED]: '0x200 _x40 3600x400',
+      [screenings]: '0+3x200 stale _x39 1+3x400',
+      [signals]: '25x200 stale _x39 20x400',
+    },
+    at: '118m',
+    firing: [],
+  },
+  {
+    alert: 'NoSignals',
+    title: 'fires although the scraper was away for a while',
+    series: {
+      [STARTED]: '0x600',
+      [screenings]: '0+3x200 stale _x39 720+3x360',
+      [signals]: '25x200 stale _x39 25x360',
+    },
+    at: '118m',
+    firing: [A],
+  },
+  {
     alert: 'TraderSlow',
     title: 'fires for a single run of over 5 s',
     series: runs('0+3x40', '0+3x19 61+3x20'),
@@ -184,17 +269,27 @@ const TRADERS: readonly AlertCase[] = [
 const QUEUES: readonly AlertCase[] = [
   {
     alert: 'AnalysisQueueDeep',
-    title: 'fires when over 80 signals wait for five minutes',
-    series: {[of('signalsPendingAnalysis')]: '81x40'},
+    title: 'fires when the queue is over 80 % full for five minutes',
+    series: {[of('signalsPendingAnalysis')]: '84x40', [of('signalsPendingLimit')]: '104x40'},
     at: '6m',
     firing: [A],
   },
   {
     alert: 'AnalysisQueueDeep',
     title: 'is silent when the queue is emptied in between',
-    series: {[of('signalsPendingAnalysis')]: '100x10 80 100x30'},
+    series: {
+      [of('signalsPendingAnalysis')]: '100x10 80 100x30',
+      [of('signalsPendingLimit')]: '104x40',
+    },
     at: '6m',
     firing: [],
+  },
+  {
+    alert: 'AnalysisQueueDeep',
+    title: 'fires where only a few may wait, and do',
+    series: {[of('signalsPendingAnalysis')]: '14x40', [of('signalsPendingLimit')]: '14x40'},
+    at: '6m',
+    firing: [A],
   },
   {
     alert: 'ScreeningQueueDeep',
@@ -254,23 +349,30 @@ const SYNC: readonly AlertCase[] = [
   {
     alert: 'OutboxGrowing',
     title: 'fires when it is large and grows for ten minutes',
-    series: {[of('syncOutboxBytes')]: '4500000+50000x80'},
+    series: {[of('syncOutboxBytes')]: '14000000+50000x80', [outboxLimit]: '268435456x80'},
     at: '15m',
     firing: [A],
   },
   {
     alert: 'OutboxGrowing',
     title: 'is silent while it is emptied',
-    series: {[of('syncOutboxBytes')]: '90000000-50000x80'},
+    series: {[of('syncOutboxBytes')]: '90000000-50000x80', [outboxLimit]: '268435456x80'},
     at: '15m',
     firing: [],
   },
   {
     alert: 'OutboxGrowing',
     title: 'is silent while it is small',
-    series: {[of('syncOutboxBytes')]: '0+1000x80'},
+    series: {[of('syncOutboxBytes')]: '0+1000x80', [outboxLimit]: '268435456x80'},
     at: '15m',
     firing: [],
+  },
+  {
+    alert: 'OutboxGrowing',
+    title: 'fires for one of 1 MiB that is full and so grows no more',
+    series: {[of('syncOutboxBytes')]: '1048000x80', [outboxLimit]: '1048576x80'},
+    at: '15m',
+    firing: [A],
   },
   {
     alert: 'SyncRowsDropped',
@@ -301,6 +403,20 @@ const HUB: readonly AlertCase[] = [
   },
   {
     alert: 'WorkersDying',
+    title: 'fires when they end before the first scrape',
+    series: {[of('hubSettlements')]: '5x40'},
+    at: '5m',
+    firing: [A],
+  },
+  {
+    alert: 'WorkersDying',
+    title: 'is silent of those that ended long before the scraper was away',
+    series: {[of('hubSettlements')]: '90x40 stale _x119 90x100'},
+    at: '45m',
+    firing: [],
+  },
+  {
+    alert: 'WorkersDying',
     title: 'is silent when one ends now and then',
     series: {[of('hubSettlements')]: '0x20 1x20 2x40'},
     at: '12m',
@@ -328,7 +444,7 @@ const HUB: readonly AlertCase[] = [
     title: 'fires for the one of two machines that stopped',
     series: {
       [info]: '1x8 stale',
-      [info.replace('instance="a"', 'instance="b"')]: '1x60',
+      [otherInfo]: '1x60',
     },
     at: '5m',
     firing: [A],
@@ -342,9 +458,26 @@ const HUB: readonly AlertCase[] = [
   },
   {
     alert: 'MachineGone',
-    title: 'is silent of a machine that was taken away a while ago',
+    title: 'still fires half an hour later while another machine lives',
+    series: {[info]: '1x40', [otherInfo]: '1x400'},
+    at: '40m',
+    firing: [A],
+  },
+  {
+    alert: 'MachineGone',
+    title: 'is silent when a machine comes back on another host',
+    series: {
+      [info.replace('}', ',host="x"}')]: '1x8 stale',
+      [info.replace('}', ',host="y"}')]: '_x10 1x60',
+    },
+    at: '8m',
+    firing: [],
+  },
+  {
+    alert: 'MachineGone',
+    title: 'is silent of a machine that was taken away over a day ago',
     series: {[info]: '1x8 stale'},
-    at: '14m',
+    at: '1445m',
     firing: [],
   },
   {

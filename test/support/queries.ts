@@ -26,15 +26,22 @@ const FUNCTIONS = [
   'histogram_quantile',
   'increase',
   'max',
+  'last_over_time',
   'max_over_time',
   'min',
+  'min_over_time',
   'rate',
+  'resets',
+  'round',
   'sort_desc',
   'sum',
   'time',
   'topk',
 ];
-const WORDS = ['and', 'or', 'unless'];
+const WORDS = ['and', 'offset', 'or', 'unless'];
+
+/** Functions that make something of a counter. */
+const OF_COUNTERS = /\b(rate|increase|resets|(max|min|last)_over_time)\([^()]*\)/g;
 
 /** What a query is made of. */
 interface Parts {
@@ -44,14 +51,20 @@ interface Parts {
 }
 
 function partsOf(query: string): Parts {
-  const bare = query.replace(/\b(by|without) \([^)]*\)/g, '').replace(/\[[^\]]*\]/g, '');
+  const bare = query
+    .replace(/\b(by|without|on|group_left) \([^)]*\)/g, '')
+    .replace(/\[[^\]]*\]/g, '')
+    .replace(/\boffset \w+/g, '')
+    .replace(/\$\{(\w+):\w+\}/g, '$1');
   const tokens = [...bare.matchAll(/([a-z_]\w*)(\{[^}]*\})?(\s*\()?/g)].filter(
     ([, name = '']) => !WORDS.includes(name),
   );
   return {
     functions: tokens.flatMap(([, name = '', , call]) => (call === undefined ? [] : [name])),
     selectors: tokens.flatMap(([, series = '', matchers = '', call]) => {
-      const labels = [...matchers.matchAll(/(\w+)(?:=~|!=|!~|=)"/g)].map(([, label = '']) => label);
+      const labels = [...matchers.matchAll(/(\w+)(?:=~|!=|!~|=)["`]/g)].map(
+        ([, label = '']) => label,
+      );
       return call === undefined ? [{series, labels}] : [];
     }),
   };
@@ -68,12 +81,12 @@ export function faultsOf(query: string): string[] {
     for (const label of has ?? []) known.add(label);
     for (const label of labels) if (!has?.includes(label)) faults.push(`${series} has no ${label}`);
   }
-  for (const [, labels = ''] of query.matchAll(/\b(?:by|without) \(([^)]*)\)/g)) {
+  for (const [, labels = ''] of query.matchAll(/\b(?:by|without|on) \(([^)]*)\)/g)) {
     for (const label of labels.split(', ')) if (!known.has(label)) faults.push(`no label ${label}`);
   }
   for (const name of functions) if (!FUNCTIONS.includes(name)) faults.push(`no function ${name}`);
   if (/\ble\s*(=~|!=|!~|=)/.test(query)) faults.push('names a bucket by its le');
-  const bare = query.replace(/\b(rate|increase)\([^()]*\)/g, '');
+  const bare = query.replace(OF_COUNTERS, '');
   if (/_total\b/.test(bare)) faults.push('shows a counter as it is');
   return faults;
 }

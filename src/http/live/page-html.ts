@@ -31,7 +31,7 @@ export const PAGE_HTML = `<!doctype html>
 <button type="submit">Show the page</button>
 </form>
 </main>
-<footer><p>The last hour, a point every 5 seconds. The same numbers for scrapers: <a href="/metrics">/metrics</a></p><p id="left-out"></p></footer>
+<footer><p>The last hour, a point every 5 seconds. <span id="open-link">The same numbers for scrapers: <a href="/metrics">/metrics</a></span><span id="guarded-link" hidden>The same numbers for scrapers stand at /metrics, for requests whose Authorization header has the token.</span></p><p id="left-out"></p></footer>
 </body>
 </html>
 `;

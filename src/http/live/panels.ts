@@ -20,6 +20,8 @@ export interface Reading {
   readonly by?: string;
   /** Label whose value names the line. Default: that of `by`. */
   readonly nameBy?: string;
+  /** Stands before a name that is a number alone, such as a worker's slot. */
+  readonly prefix?: string;
   /** Names a line that no label names; else it stands behind the name. */
   readonly title?: string;
 }
@@ -32,21 +34,43 @@ export interface Panel extends Omit<PanelDeclaration, 'titles'> {
 /** The panel in which each family is a line. */
 export const FAMILIES_PANEL = 'families';
 
+/** Seconds of a candle's age that fill its bar: those at which the alert KlinesStale fires. */
+export const STALE_SECONDS = 300;
+
 const TRADERS = 'Trader Activity';
 const HUB = 'Hub and Workers';
 
 const C = CATALOGUE;
+const BY_SLOT = {by: 'worker_id', prefix: 'Worker'} as const;
 const BY_TRADER = {by: 'trader_id', nameBy: 'trader_name'} as const;
 
 /** Families of the machine that not every version of it has, by their names. */
 const OPTIONAL = Object.freeze({
   quarantined: 'trader_quarantined',
   runaways: 'trader_runaways_total',
+  traderErrors: 'trader_errors_total',
   eventLoop: 'thread_event_loop_active_seconds_total',
 });
 
 /** Every panel, in the order of the page. */
 export const PANELS: readonly Panel[] = [
+  {
+    id: 'traders',
+    section: TRADERS,
+    title: 'From screenings to signals',
+    description:
+      'Each trader in the last hour: screenings, symbols watched now, matches, new ones now, signals, errors of its filter and runs that ended its worker.',
+    view: 'table',
+    readings: [
+      {family: C.traderScreenings.name, read: 'value', ...BY_TRADER, title: 'Screenings'},
+      {family: C.traderSymbolsWatching.name, read: 'value', by: 'trader_id', title: 'Symbols'},
+      {family: C.traderMatches.name, read: 'value', ...BY_TRADER, title: 'Matches'},
+      {family: C.traderNewMatches.name, read: 'value', ...BY_TRADER, title: 'New now'},
+      {family: C.traderSignals.name, read: 'value', ...BY_TRADER, title: 'Signals'},
+      {family: OPTIONAL.traderErrors, read: 'value', ...BY_TRADER, title: 'Errors'},
+      {family: OPTIONAL.runaways, read: 'value', ...BY_TRADER, title: 'Runaways'},
+    ],
+  },
   {
     id: 'stream',
     section: TRADERS,
@@ -122,9 +146,11 @@ export const PANELS: readonly Panel[] = [
     id: 'freshness',
     section: TRADERS,
     title: 'Kline freshness',
-    description: 'Seconds since a candle of the symbol last changed, of its stalest interval.',
+    description:
+      'Seconds since a candle of the symbol last changed, of its stalest interval. A full bar is stale.',
     view: 'level-bars',
     unit: 's',
+    full: STALE_SECONDS,
     readings: [{family: C.klineDataAge.name, read: 'max', by: 'symbol'}],
   },
   {
@@ -144,6 +170,7 @@ export const PANELS: readonly Panel[] = [
     view: 'bars',
     readings: [
       {family: OPTIONAL.runaways, read: 'value', ...BY_TRADER, title: 'ran away'},
+      {family: OPTIONAL.traderErrors, read: 'value', by: 'reason', title: 'filters'},
       {family: C.analysisFailures.name, read: 'value', by: 'reason', title: 'analysis'},
       {family: C.signalsFailed.name, read: 'value', title: 'signals not analysed'},
       {family: C.binanceWsReconnects.name, read: 'value', title: 'reconnects'},
@@ -181,8 +208,8 @@ export const PANELS: readonly Panel[] = [
     view: 'lines',
     unit: 'ms',
     readings: [
-      {family: C.screenerTaskDuration.name, read: 'average', by: 'worker_id', title: 'average'},
-      {family: C.screenerTaskDuration.name, read: 'p95', by: 'worker_id', title: 'p95'},
+      {family: C.screenerTaskDuration.name, read: 'average', ...BY_SLOT, title: 'average'},
+      {family: C.screenerTaskDuration.name, read: 'p95', ...BY_SLOT, title: 'p95'},
     ],
   },
   {
@@ -191,7 +218,8 @@ export const PANELS: readonly Panel[] = [
     title: 'Event loops',
     description: 'Seconds a second in which the event loop of each thread is busy, stacked.',
     view: 'stacked-rates',
-    readings: [{family: OPTIONAL.eventLoop, read: 'value', by: 'worker_id'}],
+    unit: 's/s',
+    readings: [{family: OPTIONAL.eventLoop, read: 'value', ...BY_SLOT}],
   },
   {
     id: 'hub',

@@ -49,6 +49,8 @@ export type PanelView =
   | 'numbers'
   /** The state whose series is 1, for how long, and how much of the hour it was the first one. */
   | 'state'
+  /** A row for all lines of one key, a column a reading: what was added in the last hour, or what is now. */
+  | 'table'
   /** Each family: its number now, a second, and a sparkline. */
   | 'families';
 
@@ -63,6 +65,8 @@ export interface PanelDeclaration {
   readonly view: PanelView;
   /** Such as `ms`; none for counts. */
   readonly unit?: string;
+  /** Of bars: the value that fills one, such as that of an alert. Default: the largest. */
+  readonly full?: number;
   /** Of each of its readings; empty where the line's name says all. */
   readonly titles: readonly string[];
 }
@@ -78,6 +82,8 @@ export interface TrackDeclaration {
   /** Text from the program, such as a trader's name: not to be trusted as anything but text. */
   readonly name: string;
   readonly kind: TrackKind;
+  /** In a table: lines of one key are one row. Text from the program, as the name is. */
+  readonly key?: string;
   /** In the table of all families: the family's type. */
   readonly type?: string;
   /** In the table of all families: the family's help. */

@@ -29,6 +29,8 @@ interface Entry {
   readonly reading: number;
   /** A trader may be renamed. */
   name: string;
+  /** Of tables only. */
+  readonly key?: string;
   /** Of the table of families only. */
   readonly type?: string;
   readonly help?: string;
@@ -208,6 +210,7 @@ export class TrackSet {
       panel: panel.id,
       reading: index,
       name: nameOf(family, series, source, key),
+      ...(panel.view === 'table' ? {key} : {}),
       ...(isFamily ? {type: spec.type, help: spec.help} : {}),
       changedAt: this.#update,
     };
@@ -221,7 +224,7 @@ function sourceOf(panel: Panel, index: number, reading: Reading): Source {
   return {panel, index, reading, structureVersion: -1, entries: new Map(), leftOut: 0};
 }
 
-function declarationOf({group, panel, reading, name, type, help}: Entry): TrackDeclaration {
+function declarationOf({group, panel, reading, name, key, type, help}: Entry): TrackDeclaration {
   const {id, kind, value, base} = group.track;
   return {
     id,
@@ -229,6 +232,7 @@ function declarationOf({group, panel, reading, name, type, help}: Entry): TrackD
     reading,
     name,
     kind,
+    ...(key === undefined ? {} : {key}),
     ...(type === undefined ? {} : {type}),
     ...(help === undefined ? {} : {help}),
     value: toWire(value),
@@ -257,10 +261,11 @@ function groupsOf({series, spec}: TotalFamily, by: string | undefined): Map<stri
 function nameOf(
   {spec}: TotalFamily,
   [first]: readonly TotalSeries[],
-  {reading: {nameBy, title = ''}, panel}: Source,
+  {reading: {nameBy, prefix, title = ''}, panel}: Source,
   key: string,
 ): string {
   if (panel.id === FAMILIES_PANEL) return spec.name;
   const name = nameBy === undefined ? key : (first?.labels[spec.labelNames.indexOf(nameBy)] ?? key);
+  if (prefix !== undefined && /^\d+$/.test(name)) return `${prefix} ${name}`;
   return name === '' ? title : name;
 }

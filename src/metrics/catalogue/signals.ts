@@ -7,6 +7,11 @@ export const SIGNAL_FAMILIES = {
     name: 'signals_pending_analysis',
     help: 'Signals that wait for their analysis or are being analysed now.',
   },
+  signalsPendingLimit: {
+    type: 'gauge',
+    name: 'signals_pending_limit',
+    help: 'Signals that may wait for their analysis or be analysed at once; further ones fail.',
+  },
   signalsAnalyzed: {
     type: 'counter',
     name: 'signals_analyzed_total',

@@ -56,6 +56,11 @@ export const SYNC_FAMILIES = {
     name: 'sync_outbox_bytes',
     help: 'Bytes that rows take in the outbox, which has a limit.',
   },
+  syncOutboxLimit: {
+    type: 'gauge',
+    name: 'sync_outbox_limit_bytes',
+    help: 'Bytes that rows may take in the outbox; a full one drops rows.',
+  },
   syncOutboxErrors: {
     type: 'counter',
     name: 'sync_outbox_errors_total',

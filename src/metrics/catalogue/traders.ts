@@ -9,6 +9,16 @@ export const RUNAWAY_REASONS = ['timeout', 'out_of_memory', 'worker_died'] as co
 /** One of {@link RUNAWAY_REASONS}. */
 export type RunawayReason = (typeof RUNAWAY_REASONS)[number];
 
+/**
+ * Why a screening of a trader found less than it might have: the filter doesn't parse (`parse`), or could not be run
+ * (`failed`); it threw for a symbol at least (`throw`); for a symbol at least it returned neither a boolean nor
+ * `{match: boolean}` (`bad_result`); no symbol had a ticker and candles of its intervals (`no_data`).
+ */
+export const TRADER_ERROR_REASONS = ['parse', 'failed', 'throw', 'bad_result', 'no_data'] as const;
+
+/** One of {@link TRADER_ERROR_REASONS}. */
+export type TraderErrorReason = (typeof TRADER_ERROR_REASONS)[number];
+
 /** Each trader's screenings and what they found. */
 export const TRADER_FAMILIES = {
   traderScreenings: {
@@ -58,6 +68,12 @@ export const TRADER_FAMILIES = {
     type: 'counter',
     name: 'trader_runaways_total',
     help: 'Runs of a filter that ended its worker: too long, out of memory, or dead three times over.',
+    labelNames: [...TRADER, 'reason'],
+  },
+  traderErrors: {
+    type: 'counter',
+    name: 'trader_errors_total',
+    help: 'Screenings of a trader that found less than they might: the filter does not parse, could not be run, threw, returned something else than a verdict, or saw no data.',
     labelNames: [...TRADER, 'reason'],
   },
   traderQuarantined: {

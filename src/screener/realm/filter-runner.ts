@@ -1,6 +1,6 @@
 import type {Kline, KlineInterval, Ticker} from '../../market/kline.js';
 import type {SharedKlines} from '../shared-klines.js';
-import type {FilterThrows, Screened, SymbolMatch, TaskMarket} from '../task.js';
+import type {BadResults, FilterThrows, Screened, SymbolMatch, TaskMarket} from '../task.js';
 import {harden} from './hardening.js';
 import {shortText} from './short-text.js';
 import {type Verdict, verdictOf} from './verdict.js';
@@ -30,6 +30,8 @@ export interface CompiledFilter {
   readonly filter: FilterFunction;
   /** Whether it needs rows that it may write to; see row-writes.ts. */
   needsOwnRows: boolean;
+  /** Whether its code says `return` anywhere. */
+  readonly hasReturn: boolean;
 }
 
 /** What a run needs besides the market. */
@@ -83,6 +85,7 @@ export class FilterRunner {
     let symbolCount = 0;
     let executionTimeMs = 0;
     let throws: FilterThrows | undefined;
+    let badResults: BadResults | undefined;
     for (const [symbolIndex, symbol] of this.#symbols.entries()) {
       const ticker = this.#tickers.get(symbol);
       this.#klines.beginSymbol();
@@ -91,9 +94,13 @@ export class FilterRunner {
       symbolCount++;
       const start = this.#now();
       try {
-        const conditions = this.#ask({compiled, intervals, ticker, timeframes});
-        if (conditions === undefined) continue;
-        matches.push({symbolIndex, price: Number.parseFloat(ticker.c), conditions});
+        const verdict = this.#ask({compiled, intervals, ticker, timeframes});
+        if (typeof verdict === 'string') {
+          const {symbolCount: before = 0, firstResult = verdict} = badResults ?? {};
+          badResults = {symbolCount: before + 1, firstResult};
+        } else if (verdict !== undefined) {
+          matches.push({symbolIndex, price: Number.parseFloat(ticker.c), conditions: verdict});
+        }
       } catch (error) {
         const {symbolCount: before = 0, firstMessage = thrownText(error)} = throws ?? {};
         throws = {symbolCount: before + 1, firstMessage};
@@ -101,7 +108,13 @@ export class FilterRunner {
         executionTimeMs += this.#now() - start;
       }
     }
-    return {matches, symbolCount, executionTimeMs, ...(throws && {throws})};
+    return {
+      matches,
+      symbolCount,
+      executionTimeMs,
+      ...(throws && {throws}),
+      ...(badResults && {badResults}),
+    };
   }
 
   /**
@@ -111,14 +124,14 @@ export class FilterRunner {
    */
   #ask({compiled, intervals, ticker, timeframes}: Asked): Verdict {
     // Called by itself: as a method it would have `compiled`, an object of Node's realm, for its `this`.
-    const {filter} = compiled;
+    const {filter, hasReturn} = compiled;
     try {
-      return verdictOf(filter({...ticker}, timeframes, this.#helpers, []));
+      return verdictOf(filter({...ticker}, timeframes, this.#helpers, []), hasReturn);
     } catch (error) {
       if (compiled.needsOwnRows || !isTypeError(error)) throw error;
       const own = this.#timeframesOf(ticker.s, intervals, true)!;
       compiled.needsOwnRows = true;
-      return verdictOf(filter({...ticker}, own, this.#helpers, []));
+      return verdictOf(filter({...ticker}, own, this.#helpers, []), hasReturn);
     }
   }
 

@@ -150,7 +150,9 @@ for (const engine of ENGINES_HERE) {
     const {server} = await started(t, engine, {livePage: false});
     const plain = await serve(t, {engine, source: textSource('up 1\n')});
     for (const one of [server, plain]) {
-      t.is(await status(one, '/'), 404);
+      const root = await fetch(`http://127.0.0.1:${one.port}/`);
+      t.is(root.status, 404);
+      t.regex(await root.text(), /the live page is off here, expected \/metrics/);
       t.is(await status(one, '/live/page.css'), 404);
       t.is(await new FeedClient(t, one).status(), 404);
       t.is(await status(one, '/readyz'), 200);

@@ -145,7 +145,7 @@ test('every reading of a panel names a family and labels of the catalogue, or on
   const hub = new MetricsHub();
   bindCatalogue(hub.recorder);
   hub.collectThreadMetrics();
-  const mayMiss = ['trader_quarantined', 'trader_runaways_total'];
+  const mayMiss = ['trader_errors_total', 'trader_quarantined', 'trader_runaways_total'];
   await hub.readTotals(({families}) => {
     for (const {readings} of PANELS) {
       for (const {family, by, nameBy, read} of readings) {

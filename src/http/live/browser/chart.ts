@@ -1,8 +1,12 @@
 import {secondsOf} from '../protocol.js';
+import {numberText} from './format.js';
 import uPlot from './uplot.js';
 
 /** Pixels of a chart's height. */
 const HEIGHT = 170;
+
+/** Pixels between two labels of the time axis at least: they hold eight digits and colons. */
+const LABEL_WIDTH = 76;
 
 /** Line colours that stand out by 3 to 1 or more from the card, in light and in dark. */
 const PALETTES = Object.freeze({
@@ -31,17 +35,26 @@ export interface Curve {
   readonly isDashed: boolean;
 }
 
+/** How a chart draws. */
+export interface ChartOptions {
+  readonly isStacked: boolean;
+  /** Stands behind the numbers of its axis; none for counts. */
+  readonly unit: string;
+}
+
 /** Curves over the last hour. */
 export class Chart {
   readonly #host: HTMLElement;
   readonly #isStacked: boolean;
+  readonly #unit: string;
   #plot: uPlot | undefined;
   /** Which curves the plot has: it is made anew when they change. */
   #key = '';
 
-  constructor(host: HTMLElement, isStacked: boolean) {
+  constructor(host: HTMLElement, {isStacked, unit}: ChartOptions) {
     this.#host = host;
     this.#isStacked = isStacked;
+    this.#unit = unit === '' ? '' : ` ${unit}`;
     new ResizeObserver(() => this.#fit()).observe(host);
   }
 
@@ -89,21 +102,40 @@ export class Chart {
     return {
       width: this.#host.clientWidth || 300,
       height: HEIGHT,
+      // Half a label's width: the last one stands at the very end.
+      padding: [8, 28, 0, 0],
       legend: {show: false},
       cursor: {show: false},
       scales: {y: {range: (_, min, max) => [Math.min(0, min), max > 0 ? max * 1.05 : 1]}},
       axes: [
-        {stroke, grid, ticks: grid, values: (_, seconds) => seconds.map(clockText)},
-        {stroke, grid, ticks: grid, size: 56},
+        {
+          stroke,
+          grid,
+          ticks: grid,
+          space: LABEL_WIDTH,
+          values: (_, seconds, _axis, _space, step) => seconds.map(at => clockText(at, step)),
+        },
+        {
+          stroke,
+          grid,
+          ticks: grid,
+          size: 72,
+          values: (_, values) => values.map(value => numberText(value) + this.#unit),
+        },
       ],
       series: [{}, ...series],
     };
   }
 }
 
-/** Hours and minutes, as the browser's user has them. */
-function clockText(seconds: number): string {
-  return new Date(seconds * 1_000).toLocaleTimeString([], {hour: '2-digit', minute: '2-digit'});
+/** Hours and minutes of the browser's time zone, 0 to 24; with seconds where labels are less than a minute apart. */
+function clockText(seconds: number, step: number): string {
+  return new Date(seconds * 1_000).toLocaleTimeString('en-GB', {
+    hourCycle: 'h23',
+    hour: '2-digit',
+    minute: '2-digit',
+    ...(step < 60 ? {second: '2-digit'} : {}),
+  });
 }
 
 /** Each curve upon those before it, the highest first: the lower ones are drawn over it. */

@@ -23,6 +23,11 @@ export function byId(id: string): HTMLElement {
   return found;
 }
 
+/** A cell that says what it is where a narrow screen leaves the table's heads out. The head is the page's own text. */
+export function cellOf(head: string, child: Child, kind = ''): HTMLElement {
+  return element('td', {'data-head': head, ...(kind === '' ? {} : {class: kind})}, child);
+}
+
 /** A table in a box that scrolls by itself, also by keyboard. */
 export function table(caption: string, heads: readonly string[]) {
   const body = element('tbody');

@@ -1,6 +1,6 @@
 import type {LiveHistory} from '../history.js';
 import {type PanelDeclaration, POINT_SECONDS} from '../protocol.js';
-import {element, table} from './dom.js';
+import {cellOf, element, table} from './dom.js';
 import {NumberElement} from './format.js';
 import type {Line, View} from './panel.js';
 
@@ -74,10 +74,10 @@ function rowOf({line, value, rate, path}: Row): HTMLElement {
     'tr',
     {},
     element('th', {scope: 'row'}, name, detail),
-    element('td', {}, type),
-    element('td', {}, value.element),
-    element('td', {}, rate.element),
-    element('td', {}, svg),
+    cellOf('', type, 'text'),
+    cellOf('Now', value.element),
+    cellOf('A second', rate.element),
+    cellOf('', svg),
   );
 }
 

@@ -1,12 +1,15 @@
 import type {LiveHistory, Track} from '../history.js';
 import {type PanelDeclaration, POINT_SECONDS} from '../protocol.js';
 import {Chart, type Curve, colourOf} from './chart.js';
-import {element, table} from './dom.js';
+import {cellOf, element, table} from './dom.js';
 import {NumberElement} from './format.js';
 import {type Line, nameOf, type View} from './panel.js';
 
 /** Points over which a rate is taken: a minute. */
 const RATE_POINTS = 12;
+
+/** Of the table below a chart. */
+const COLUMNS = ['Now', 'Least', 'Mean', 'Most'] as const;
 
 /** A line as it is shown: its colour, its legend and its row. */
 interface Shown {
@@ -33,8 +36,8 @@ export class LinesView implements View {
     const {title, unit = '', description} = panel;
     const label = `${title}: ${description} The numbers stand in the table below.`;
     const host = element('div', {class: 'chart', role: 'img', 'aria-label': label});
-    this.#chart = new Chart(host, panel.view !== 'lines');
-    const heads = ['Line', 'Now', 'Least', 'Mean', 'Most'];
+    this.#chart = new Chart(host, {isStacked: panel.view !== 'lines', unit});
+    const heads = ['Line', ...COLUMNS];
     // It scrolls where lines are many.
     this.#legend = element('ul', {class: 'legend', tabindex: '0', 'aria-label': `${title}, now`});
     const {box, body} = table(`${title}, last hour${unit === '' ? '' : `, ${unit}`}`, heads);
@@ -46,16 +49,22 @@ export class LinesView implements View {
   setLines(lines: readonly Line[], history: LiveHistory): void {
     this.#history = history;
     const colours = new Map<string, number>();
-    this.#shown = lines.map(line => {
+    // The readings of one name beside each other, as their colour is one.
+    const names = new Map(lines.map(({declaration: {name}}, i) => [name, i] as const).toReversed());
+    const grouped =
+      this.#panel.view === 'lines'
+        ? lines.toSorted((a, b) => names.get(a.declaration.name)! - names.get(b.declaration.name)!)
+        : lines;
+    this.#shown = grouped.map(line => {
       const key = this.#colourKeyOf(line);
       if (!colours.has(key)) colours.set(key, colours.size);
       const {unit} = this.#panel;
       return {
         line,
         colourIndex: colours.get(key)!,
-        swatch: element('span', {class: 'swatch'}),
+        swatch: element('span', {class: this.#isDashed(line) ? 'swatch dashed' : 'swatch'}),
         legend: new NumberElement(unit),
-        cells: ['now', 'least', 'mean', 'most'].map(() => new NumberElement()),
+        cells: COLUMNS.map(() => new NumberElement()),
       };
     });
     this.#legend.replaceChildren(
@@ -67,7 +76,12 @@ export class LinesView implements View {
     this.#rows.replaceChildren(
       ...this.#shown.map(({line, cells}) => {
         const name = element('th', {scope: 'row'}, nameOf(this.#panel, line.declaration));
-        return element('tr', {}, name, ...cells.map(cell => element('td', {}, cell.element)));
+        return element(
+          'tr',
+          {},
+          name,
+          ...cells.map((cell, i) => cellOf(COLUMNS[i]!, cell.element)),
+        );
       }),
     );
     this.#colour();

@@ -19,6 +19,15 @@ const STATE_TEXTS: Readonly<Record<FeedState, string>> = {
   refused: 'Token needed',
 };
 
+const TITLE = 'threadtally live';
+
+/** Before the page's title in its tab, while it isn't live. */
+const TITLES: Readonly<Record<Exclude<FeedState, 'live'>, string>> = {
+  connecting: 'Connecting',
+  stale: 'Stale',
+  refused: 'Token needed',
+};
+
 /** The page: what it knows of the lines, and the panels that show them. */
 class Page {
   readonly #main = byId('panels');
@@ -50,7 +59,7 @@ class Page {
       }
       this.#history.record(message.point);
     }
-    byId('clock').textContent = new Date(message.timeMs).toLocaleTimeString();
+    byId('clock').textContent = new Date(message.timeMs).toLocaleTimeString('en-GB');
     this.#show(this.#history.point !== before);
   }
 
@@ -128,10 +137,16 @@ class Page {
 function showState(state: FeedState): void {
   if (document.body.dataset.state === state) return;
   document.body.dataset.state = state;
-  const since = state === 'stale' ? ` (since ${new Date().toLocaleTimeString()})` : '';
+  const since = state === 'stale' ? ` (since ${new Date().toLocaleTimeString('en-GB')})` : '';
   byId('state').textContent = STATE_TEXTS[state] + since;
+  document.title = state === 'live' ? TITLE : `${TITLES[state]} · ${TITLE}`;
   if (state === 'refused') signIn.ask();
-  if (state === 'live') signIn.hide();
+  if (state === 'live') {
+    signIn.hide();
+    // A link sends no token, so it would be refused.
+    byId('open-link').hidden = signIn.token !== undefined;
+    byId('guarded-link').hidden = signIn.token === undefined;
+  }
 }
 
 const page = new Page();

@@ -6,6 +6,7 @@ import {FamiliesView} from './families.js';
 import {LinesView} from './lines.js';
 import {NumbersView} from './numbers.js';
 import {StateView} from './state.js';
+import {TableView} from './table.js';
 
 /** A line and its values. */
 export interface Line {
@@ -34,7 +35,7 @@ export class PanelElement {
   constructor(panel: PanelDeclaration) {
     this.view = viewOf(panel);
     const titleId = `panel-${panel.id}`;
-    const wide = panel.view === 'families' ? ' wide' : '';
+    const wide = panel.view === 'families' || panel.view === 'table' ? ' wide' : '';
     this.element = element(
       'section',
       {class: `panel${wide}`, 'aria-labelledby': titleId, 'data-panel': panel.id},
@@ -58,6 +59,8 @@ function viewOf(panel: PanelDeclaration): View {
       return new NumbersView(panel);
     case 'state':
       return new StateView(panel);
+    case 'table':
+      return new TableView(panel);
     case 'families':
       return new FamiliesView(panel);
   }

@@ -1,5 +1,5 @@
 import type {LiveHistory} from '../history.js';
-import {type PanelDeclaration, POINT_SECONDS} from '../protocol.js';
+import {HISTORY_POINTS, type PanelDeclaration, POINT_SECONDS} from '../protocol.js';
 import {element} from './dom.js';
 import {durationText} from './format.js';
 import type {Line, View} from './panel.js';
@@ -43,7 +43,9 @@ export class StateView implements View {
     const lastOther = points.findLastIndex(value => value !== 1);
     this.#since.textContent = durationText((points.length - 1 - lastOther) * POINT_SECONDS);
     const first = this.#history.pointsOf(this.#lines[0]!.track);
-    const known = first.filter(value => !Number.isNaN(value));
+    // The machine's own start is no outage: what counts begins with the first connection, or an hour ago.
+    const from = points.length === HISTORY_POINTS ? 0 : first.indexOf(1);
+    const known = from < 0 ? [] : [...first.slice(from)].filter(value => !Number.isNaN(value));
     const sum = known.reduce((total, value) => total + value, 0);
     this.#share.textContent = known.length === 0 ? '–' : `${percentText(sum / known.length)} %`;
   }
