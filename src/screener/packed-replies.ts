@@ -1,4 +1,5 @@
 import type {FlushMark} from '../channel/worker-port.js';
+import {ownText} from './realm/short-text.js';
 import type {BadResults, FilterThrows, Screened} from './task.js';
 import type {TraderMatch} from './trader.js';
 
@@ -58,19 +59,14 @@ export class ReplyPacker {
       this.#notes.set(place, found);
       return;
     }
-<<<<<<< HEAD
-    const {matches, symbolCount, executionTimeMs, throws} = found;
-    if (throws !== undefined) this.#notes.set(place, {throws: ownThrows(throws)});
-=======
     const {matches, symbolCount, executionTimeMs, throws, badResults} = found;
     if (throws !== undefined || badResults !== undefined) {
       const note = {
-        ...(throws && {throws: {...throws}}),
+        ...(throws && {throws: ownThrows(throws)}),
         ...(badResults && {badResults: {...badResults}}),
       };
       this.#notes.set(place, note);
     }
->>>>>>> main
     this.#numbers.push(place, symbolCount, executionTimeMs, matches.length);
     for (const {symbolIndex, price, conditions} of matches) {
       this.#numbers.push(symbolIndex, price, this.#positionOf(conditions));
