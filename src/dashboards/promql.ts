@@ -66,7 +66,7 @@ export class Queries {
    * is new and was reset too, prometheus misses the first value, and victoria-metrics may not. It is never too much, but
    * for the few thousandths by which prometheus' `increase()` extrapolates.
    *
-   * @param range Of PromQL, a constant: such as `1h`.
+   * @param range Of PromQL, such as `1h`, or Grafana's `$__range`.
    */
   grown<Key extends KeyOfType<'counter'>>(
     key: Key,

@@ -1,4 +1,5 @@
 import {type Dashboard, dashboardJson} from './dashboard.js';
+import type {KeyOfType} from './families.js';
 import type {Panel} from './panel.js';
 import {by, Queries, withLabelsOf} from './promql.js';
 
@@ -87,6 +88,11 @@ const SIGNALS_BY_TRADER: Panel = {
   ],
 };
 
+/** A counter's growth over the time range that is looked at. */
+function grownBy(labels: readonly string[], key: KeyOfType<'counter'>): string {
+  return `round(${by('sum', labels, q.grown(key, '$__range'))})`;
+}
+
 /** Whatever a trader did, in one row: where screenings made no signals, the columns between say why. */
 const TRADERS: Panel = {
   kind: 'table',
@@ -96,7 +102,7 @@ const TRADERS: Panel = {
   unit: 'short',
   rowLabels: {trader_name: 'Trader', trader_id: 'Id'},
   targets: [
-    {query: by('sum', TRADER, q.increase('traderScreenings', '$__range')), legend: 'Screenings'},
+    {query: grownBy(TRADER, 'traderScreenings'), legend: 'Screenings'},
     {
       query: withLabelsOf(
         by('max', TRADER, q.gauge('traderQuarantined')),
@@ -105,11 +111,11 @@ const TRADERS: Panel = {
       ),
       legend: 'Symbols watched',
     },
-    {query: by('sum', TRADER, q.increase('traderMatches', '$__range')), legend: 'Matches'},
+    {query: grownBy(TRADER, 'traderMatches'), legend: 'Matches'},
     {query: by('sum', TRADER, q.gauge('traderNewMatches')), legend: 'New now'},
-    {query: by('sum', TRADER, q.increase('traderSignals', '$__range')), legend: 'Signals'},
-    {query: by('sum', TRADER, q.increase('traderErrors', '$__range')), legend: 'Errors'},
-    {query: by('sum', TRADER, q.increase('traderRunaways', '$__range')), legend: 'Runaways'},
+    {query: grownBy(TRADER, 'traderSignals'), legend: 'Signals'},
+    {query: grownBy(TRADER, 'traderErrors'), legend: 'Errors'},
+    {query: grownBy(TRADER, 'traderRunaways'), legend: 'Runaways'},
   ],
 };
 
@@ -120,7 +126,7 @@ const FILTER_ERRORS: Panel = {
   unit: 'short',
   targets: [
     {
-      query: `topk(${BARS_SHOWN}, ${by('sum', [...TRADER, 'reason'], q.increase('traderErrors', '$__range'))})`,
+      query: `topk(${BARS_SHOWN}, ${grownBy([...TRADER, 'reason'], 'traderErrors')})`,
       legend: '{{trader_name}}: {{reason}}',
     },
   ],

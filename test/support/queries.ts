@@ -54,7 +54,7 @@ function partsOf(query: string): Parts {
   const bare = query
     .replace(/\b(by|without|on|group_left) \([^)]*\)/g, '')
     .replace(/\[[^\]]*\]/g, '')
-    .replace(/\boffset \w+/g, '')
+    .replace(/\boffset \$?\w+/g, '')
     .replace(/\$\{(\w+):\w+\}/g, '$1');
   const tokens = [...bare.matchAll(/([a-z_]\w*)(\{[^}]*\})?(\s*\()?/g)].filter(
     ([, name = '']) => !WORDS.includes(name),
