@@ -16,6 +16,9 @@ export {
 export type {InstrumentOptions} from './hub/pool-families.js';
 export type {InstrumentablePool} from './hub/pool-instruments.js';
 export type {ThreadMetricsOptions} from './hub/thread-metrics.js';
+export type {Kline, KlineInterval, MarketData, Ticker} from './market/kline.js';
+export type {KlineSnapshot} from './market/kline-layout.js';
+export {KlineStore, type KlineStoreOptions} from './market/kline-store.js';
 export {bindCatalogue, CATALOGUE, type FamilyKey, type Metrics} from './metrics/catalogue.js';
 export type {Counter, CounterSeries} from './metrics/counter.js';
 export type {Aggregator, FamilyOptions} from './metrics/family.js';
@@ -27,3 +30,4 @@ export type {Summary, SummarySeries} from './metrics/summary.js';
 export {HelpersError} from './pool/helpers-error.js';
 export type {ScreenerPoolOptions} from './pool/pool-options.js';
 export {type PoolStats, ScreenerPool, type ScreeningMarket} from './pool/screener-pool.js';
+export type {CloudTrader, TraderMatch, TraderResult} from './screener/trader.js';

@@ -3,7 +3,7 @@ import {existsSync, readdirSync, readFileSync, statSync} from 'node:fs';
 import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import {promisify} from 'node:util';
-import test from 'ava';
+import test, {type ExecutionContext} from 'ava';
 import {parseAllDocuments} from 'yaml';
 
 const pages = [
@@ -58,17 +58,30 @@ test('YAML that a page shows is YAML', t => {
   t.true(count >= 4);
 });
 
-test('docs/machine.md: the program with an exchange of its own runs', async t => {
-  const [, code = ''] = /^```js\n(.*?)^```$/ms.exec(readFileSync('docs/machine.md', 'utf8')) ?? [];
+/** Runs the program of docs/machine.md that begins with this import, and answers what it prints. */
+async function runShown(t: ExecutionContext, start: string): Promise<string> {
+  const programs = readFileSync('docs/machine.md', 'utf8').matchAll(/^```js\n(.*?)^```$/gms);
+  const [code = ''] = [...programs]
+    .map(([, text = '']) => text)
+    .filter(text => text.includes(start));
   await mkdir('dist/docs', {recursive: true});
   const folder = await mkdtemp('dist/docs/');
   t.teardown(() => rm(folder, {recursive: true}));
   const root = join(import.meta.dirname, '..', '..');
-  await writeFile(join(folder, 'exchange.mjs'), code.replaceAll("'./dist/", `'${root}/dist/`));
-  const run = promisify(execFile);
-  const {stdout, stderr} = await run(process.execPath, [join(folder, 'exchange.mjs')]);
+  await writeFile(join(folder, 'shown.mjs'), code.replaceAll("'./dist/", `'${root}/dist/`));
+  const {stdout, stderr} = await promisify(execFile)(process.execPath, [join(folder, 'shown.mjs')]);
   t.is(stderr, '');
-  t.regex(stdout, /^ws:\/\/127\.0\.0\.1:\d+ http:\/\/127\.0\.0\.1:\d+\n\d+\n$/);
+  return stdout;
+}
+
+test('docs/machine.md: the program with an exchange of its own runs', async t => {
+  const printed = await runShown(t, 'new SimulatedExchange(');
+  t.regex(printed, /^ws:\/\/127\.0\.0\.1:\d+ http:\/\/127\.0\.0\.1:\d+\n\d+\n$/);
+});
+
+test('docs/machine.md: the program with a pool of its own prints what it shows', async t => {
+  const printed = await runShown(t, 'new ScreenerPool(');
+  t.true(readFileSync('docs/machine.md', 'utf8').includes(`\`\`\`text\n${printed}\`\`\``));
 });
 
 test('every code that an error or a warning can have has a heading', t => {

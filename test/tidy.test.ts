@@ -37,7 +37,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   sync: ['hub', 'channel', 'metrics', 'signals', 'backoff'],
   dashboards: ['hub', 'channel', 'metrics'],
   // The public API of either side.
-  index: ['http', 'pool', 'hub', 'channel', 'metrics'],
+  index: ['http', 'pool', 'hub', 'channel', 'metrics', 'market', 'screener (types)'],
   worker: ['bridge', 'channel', 'metrics', 'prom-client'],
   // The machine's own edge: what it is told, what it tells.
   log: [],

@@ -1,8 +1,6 @@
 import type {FlushMark} from '../channel/worker-port.js';
-
 import {ownText} from './realm/short-text.js';
 import type {BadResults, FilterThrows, Screened} from './task.js';
-
 import type {TraderMatch} from './trader.js';
 
 /** Numbers of a trader: place, symbols looked at, milliseconds, matches. These of its matches follow. */

@@ -15,6 +15,7 @@ test('a filter that asks for a text in one large piece is refused it, and the pr
     'condition: RangeError: Invalid string length',
     'honest: six',
     'padded: RangeError: Invalid string length',
+    'ropeReturned: "a text of 256000000 characters"',
     'ropeThrown: a text of 256000000 characters',
     'ropes: a text of 256000000 characters,a text of 256000005 characters',
     'split: RangeError: Invalid string length',

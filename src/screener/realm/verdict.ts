@@ -33,14 +33,14 @@ export function verdictOf(result: unknown, hasReturn: boolean): Verdict {
 function textOf(value: unknown): string {
   switch (typeof value) {
     case 'string':
-      return JSON.stringify(value.slice(0, RESULT_LENGTH_MAX));
+      return JSON.stringify(shortText(value, RESULT_LENGTH_MAX));
     case 'object':
       return value === null ? 'null' : 'an object';
     case 'function':
     case 'symbol':
       return `a ${typeof value}`;
     default:
-      return String(value).slice(0, RESULT_LENGTH_MAX);
+      return shortText(value, RESULT_LENGTH_MAX);
   }
 }
 
