@@ -7,7 +7,7 @@ import {unrecordedMetrics} from './unrecorded.js';
 
 /* The worker of the screener pool, with recording replaced by nothing: what that costs is measured beside the real one. */
 
-const {helpers, rowsCachedMax} = workerData as WorkerSettings;
+const {helpers, heapMb, rowsCachedMax} = workerData as WorkerSettings;
 const screener = new Screener({
   metrics: unrecordedMetrics(),
   helpers: helpers === undefined ? undefined : new URL(helpers),
@@ -15,6 +15,8 @@ const screener = new Screener({
   // A hub takes what was never posted for merged.
   flush: () => ({channel: 'none', sequence: 0}),
   now: () => performance.now(),
+  heapBytes: heapMb * 2 ** 20,
+  exit: () => process.exit(1),
 });
 disarmFunctionConstructors();
 process.on('unhandledRejection', () => {});

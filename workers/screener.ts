@@ -7,7 +7,7 @@ import type {ScreeningBatch, WorkerSettings} from '../src/screener/task.js';
 // Not the whole of worker.js: each worker of the pool would load prom-client, which it has no use for.
 import {connect} from '../src/worker/connect.js';
 
-const {helpers, rowsCachedMax, flushIntervalMs} = workerData as WorkerSettings;
+const {helpers, heapMb, rowsCachedMax, flushIntervalMs} = workerData as WorkerSettings;
 const {recorder, flush} = connect({flushIntervalMs});
 const screener = new Screener({
   metrics: bindCatalogue(recorder, SCREENER_FAMILIES),
@@ -15,6 +15,12 @@ const screener = new Screener({
   rowsCachedMax,
   flush,
   now: () => performance.now(),
+  heapBytes: heapMb * 2 ** 20,
+  exit: () => {
+    process.exit(1);
+    // It ends the thread with the next loop, which no code of a filter's may be.
+    for (;;);
+  },
 });
 disarmFunctionConstructors();
 

@@ -24,6 +24,8 @@ export interface BatchRunOptions {
   readonly crew: WorkerCrew;
   /** Milliseconds that each trader may run. */
   readonly limitMs: number;
+  /** MiB that the worker may use. */
+  readonly heapMb: number;
 }
 
 /** A batch in whichever worker is free, until its result is here and what the worker counted is merged. */
@@ -38,7 +40,7 @@ export class BatchRun {
 
   /** Never rejects: it ends with its worker at the latest. To be called once. */
   async run(batch: Omit<ScreeningBatch, 'state'>): Promise<BatchEnd> {
-    const {hub, crew, limitMs} = this.#options;
+    const {hub, crew, limitMs, heapMb} = this.#options;
     const {state} = this;
     const abort: Abort = new EventEmitter();
     let latePlace: number | undefined;
@@ -57,16 +59,19 @@ export class BatchRun {
         const message = `Screening took longer than ${limitMs} ms`;
         return {reason: 'timeout', message, place: latePlace};
       }
-      const {message} = error as Error;
-      return {reason: reasonOf(error), message, place: state.running?.place};
+      const place = state.running?.place;
+      if (state.isOutOfMemory || isOutOfMemory(error)) {
+        const message = `Screening took more than ${heapMb} MiB of memory (out_of_memory)`;
+        return {reason: 'out_of_memory', message, place};
+      }
+      return {reason: 'worker_died', message: (error as Error).message, place};
     } finally {
       limit.clear();
     }
   }
 }
 
-/** Where memory ran out it was the trader that ran then: of those before nothing is left but a bounded reply. */
-function reasonOf(error: unknown): RunawayReason {
-  const {code} = error as {code?: unknown};
-  return code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'out_of_memory' : 'worker_died';
+/** Where V8 saw it: it was the trader that ran then, as of those before nothing is left but a bounded reply. */
+function isOutOfMemory(error: unknown): boolean {
+  return (error as {code?: unknown}).code === 'ERR_WORKER_OUT_OF_MEMORY';
 }

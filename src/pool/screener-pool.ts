@@ -198,7 +198,7 @@ export class ScreenerPool extends EventEmitter {
       flushIntervalMs,
       helpers,
     } = this.#options;
-    const settings = {helpers: helpers?.href, rowsCachedMax, flushIntervalMs};
+    const settings = {helpers: helpers?.href, heapMb, rowsCachedMax, flushIntervalMs};
     // A worker that dies takes its task along; that one's result carries the error. Here it is only told.
     const onError = (error: Error) => this.#tell(error);
     return new WorkerCrew({hub: this.#hub, workerFile, count, heapMb, settings, onError});
@@ -285,6 +285,7 @@ export class ScreenerPool extends EventEmitter {
       market,
       repliedMarket,
       limitMs: this.#options.taskTimeoutMs,
+      heapMb: this.#options.workerHeapMb,
       isOpen,
       onRerun: count => this.#metrics.screenerTasksRerun.inc(count),
       onEnd: (index, end) => {

@@ -32,6 +32,8 @@ export interface ScreeningRunOptions {
   readonly repliedMarket: RepliedMarket;
   /** Milliseconds that each trader may run. */
   readonly limitMs: number;
+  /** MiB that each worker may use. */
+  readonly heapMb: number;
   /** False once the pool is shut down: there is no other worker then. */
   readonly isOpen: () => boolean;
   /** Told once for each trader, by its place in the list. */

@@ -11,6 +11,14 @@ import {IMPORT_FLAG, Piscina} from './piscina.js';
 const YOUNG_HEAP_MB = 96;
 
 /**
+ * V8's own limit, in times of `heapMb` and MiB beyond that: what ends the process where one piece doesn't fit. Far above the worker's
+ * own, so that what it holds and the largest piece that it may ask for then fit at any rate: a list or table of that size
+ * that grows takes up to three times as much.
+ */
+const HEAP_LIMIT_FACTOR = 4;
+const HEAP_LIMIT_MORE_MB = 128;
+
+/**
  * For the filters' realm; and Node need not say each time that its loader of modules into realms may still change. These
  * alone, and not what the process was started with: a worker refuses V8's own flags, such as `--max-old-space-size`.
  */
@@ -28,7 +36,7 @@ export interface WorkerCrewOptions {
   readonly hub: MetricsHub;
   readonly workerFile: URL;
   readonly count: number;
-  /** MiB of heap a worker. */
+  /** MiB of memory that a worker may use; it sees to that itself. */
   readonly heapMb: number;
   readonly settings: WorkerSettings;
   /** Told of each worker that failed while it ran no task. */
@@ -47,7 +55,10 @@ export class WorkerCrew {
       filename: workerFile.href,
       minThreads: count,
       maxThreads: count,
-      resourceLimits: {maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: YOUNG_HEAP_MB},
+      resourceLimits: {
+        maxOldGenerationSizeMb: HEAP_LIMIT_FACTOR * heapMb + HEAP_LIMIT_MORE_MB,
+        maxYoungGenerationSizeMb: YOUNG_HEAP_MB,
+      },
       execArgv: WORKER_FLAGS,
       workerData: settings,
       // In its event loop a worker always hears that it is to end. One that had just come to wait by `Atomics.wait()` slept

@@ -7,6 +7,9 @@ const BEGUN_BYTE = 0;
 /** Byte of a batch's memory: Int32, the place that the worker took last, or one of the two below. */
 const PLACE_BYTE = 8;
 
+/** Byte of a batch's memory: Int32, 1 where the worker ends because what it runs takes too much memory. */
+const MEMORY_BYTE = 12;
+
 const STATE_BYTES = 16;
 
 /** No worker has begun the batch. */
@@ -60,12 +63,14 @@ export class BatchState {
   readonly memory: SharedArrayBuffer;
   readonly #begunAt: Float64Array;
   readonly #place: Int32Array;
+  readonly #isOutOfMemory: Int32Array;
 
   /** @param memory What another thread's state has; default: of its own, not begun. */
   constructor(memory?: SharedArrayBuffer) {
     this.memory = memory ?? new SharedArrayBuffer(STATE_BYTES);
     this.#begunAt = new Float64Array(this.memory, BEGUN_BYTE, 1);
     this.#place = new Int32Array(this.memory, PLACE_BYTE, 1);
+    this.#isOutOfMemory = new Int32Array(this.memory, MEMORY_BYTE, 1);
     if (memory === undefined) this.#place[0] = NOT_BEGUN;
   }
 
@@ -77,6 +82,11 @@ export class BatchState {
   /** Whether the worker has done with the batch, but for its answer. */
   get hasEnded(): boolean {
     return Atomics.load(this.#place, 0) === ENDED;
+  }
+
+  /** Whether the worker ends because what it runs takes too much memory. */
+  get isOutOfMemory(): boolean {
+    return Atomics.load(this.#isOutOfMemory, 0) === 1;
   }
 
   /** What the worker runs at this moment; undefined between two places, before the first and after the last. */
@@ -92,8 +102,14 @@ export class BatchState {
   begin(place: number, now: number): void {
     // The time of the place before must never be read as this one's.
     this.#begunAt[0] = 0;
+    Atomics.store(this.#isOutOfMemory, 0, 0);
     Atomics.store(this.#place, 0, place);
     this.#begunAt[0] = now;
+  }
+
+  /** To be called by the worker before it ends because of what it runs. */
+  runOut(): void {
+    Atomics.store(this.#isOutOfMemory, 0, 1);
   }
 
   /** To be called by the worker when it has run a place to its end. */

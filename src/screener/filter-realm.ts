@@ -1,4 +1,5 @@
 import vm from 'node:vm';
+import {GUARD_KEYS, guardCode} from './guard/guarded-code.js';
 import type {CompiledFilter, FilterFunction, FilterRun} from './realm/filter-runner.js';
 import type {RealmDrops, RealmInside, RealmSetup} from './realm/realm-setup.js';
 import {RealmModules} from './realm-modules.js';
@@ -28,13 +29,6 @@ const CONSOLE_METHODS =
 /** Parameters of a filter, as its author knows them. */
 const PARAMETERS = ['ticker', 'timeframes', 'helpers', 'hvnNodes'];
 
-/**
- * A call of `import()` near the stack's end throws an error of Node's realm, as it runs Node's code before any that could
- * refuse it. So the word itself is refused, which as a keyword can't be written in escapes; in comments and texts, too, as
- * what is one can't be told without parsing all of the code.
- */
-const IMPORT_WORD = /\bimport\b/;
-
 /** Options of {@link FilterRealm}. */
 export interface FilterRealmOptions {
   /** The module whose functions filters get as `helpers`: a file; undefined for the built-in indicators. */
@@ -43,6 +37,8 @@ export interface FilterRealmOptions {
   readonly rowsCachedMax: number;
   /** Milliseconds of a clock that never steps back. */
   readonly now: () => number;
+  /** Ends the thread where so many bytes more are too many for it. */
+  readonly look: (bytes: number) => void;
 }
 
 /**
@@ -56,7 +52,7 @@ export class FilterRealm {
   readonly #now: () => number;
   /** Running it runs the realm's waiting promises, to the last. */
   readonly #drain = new vm.Script('');
-  /** A second wall behind `IMPORT_WORD`: an error of the realm's own, as one of Node's would lead to `process`. */
+  /** A second wall behind the refusal of `import()`: an error of the realm's own, as one of Node's would lead to `process`. */
   readonly #refuseImport: () => never;
 
   private constructor(context: vm.Context, inside: RealmInside, now: () => number) {
@@ -70,7 +66,12 @@ export class FilterRealm {
   }
 
   /** @throws Error whose message says what is wrong with the module of helpers. */
-  static async create({helpers, rowsCachedMax, now}: FilterRealmOptions): Promise<FilterRealm> {
+  static async create({
+    helpers,
+    rowsCachedMax,
+    now,
+    look,
+  }: FilterRealmOptions): Promise<FilterRealm> {
     const context = newContext();
     const modules = new RealmModules(context);
     const {setUpRealm} = await modules.load(new URL('./realm/realm-setup.js', import.meta.url));
@@ -81,29 +82,34 @@ export class FilterRealm {
       exported,
       rowsCachedMax,
       now,
+      look,
     });
     return new FilterRealm(context, inside, now);
   }
 
   /**
    * Compiles the body of `(ticker, timeframes, helpers, hvnNodes)` that a user has written.
-   * @throws SyntaxError where it doesn't parse, or has the word `import` in it.
+   * @throws SyntaxError where it doesn't parse, or has in it what no filter may.
    */
   compile(code: string): CompiledFilter {
-    if (IMPORT_WORD.test(code)) {
-      throw new SyntaxError(
-        'Expected a filter without the word `import`, also in its comments and texts, got one',
-      );
-    }
-    const filter = vm.compileFunction(code, [...PARAMETERS, ...HIDDEN], {
-      parsingContext: this.#context,
-      importModuleDynamically: this.#refuseImport,
-    });
+    const options = {parsingContext: this.#context, importModuleDynamically: this.#refuseImport};
+    const parameters = [...PARAMETERS, ...HIDDEN];
+    // It has to be a function's body by itself, and what is wrong with it is told in V8's words.
+    vm.compileFunction(code, parameters, options);
+    const {guards, constructors} = this.#inside;
+    const guarded = guardCode(code, parameters);
+    const make = vm.compileFunction(
+      guarded.code,
+      [...guarded.parameters, ...constructors.keys()],
+      options,
+    );
+    const given = GUARD_KEYS.map(key => guards[key]);
+    const filter = make(...given, ...constructors.values()) as FilterFunction & {prototype: object};
     // A filter reaches itself by `arguments.callee`: what it left there would grow from screening to screening.
     Object.freeze(filter.prototype);
     Object.freeze(filter);
     return {
-      filter: filter as FilterFunction,
+      filter,
       needsOwnRows: mayWriteRows(code),
       hasReturn: /\breturn\b/.test(code),
     };
@@ -115,6 +121,7 @@ export class FilterRealm {
    *   removed: take a new one.
    */
   run(run: FilterRun): {screened: Screened | {error: string}; isSpoilt: boolean} {
+    this.#inside.begin();
     const screened = this.#screened(run);
     const start = this.#now();
     // After a failure as well: what is left would run in the next trader's time.

@@ -3,6 +3,7 @@ import type {FamilyKey, Metrics} from '../metrics/catalogue.js';
 import {OWN_SLOT} from '../metrics/series.js';
 import {BatchState, SharedList, sharedNow} from './batch-state.js';
 import {FilterRealm} from './filter-realm.js';
+import {HeapBudget, threadHeap} from './heap-budget.js';
 import {type BatchReply, ReplyPacker, type Unscreened} from './packed-replies.js';
 import type {CompiledFilter} from './realm/filter-runner.js';
 import type {Screened, ScreeningBatch, TaskMarket, TaskTrader} from './task.js';
@@ -42,11 +43,18 @@ export interface ScreenerOptions {
   readonly flush: () => FlushMark;
   /** Milliseconds of a clock that never steps back. */
   readonly now: () => number;
+  /** Bytes that the thread may use. */
+  readonly heapBytes: number;
+  /** Ends the thread, whatever it runs. */
+  readonly exit: () => void;
 }
 
 /** Runs traders' filters over the market in one worker thread. */
 export class Screener {
   readonly #options: ScreenerOptions;
+  readonly #budget: HeapBudget;
+  /** What the main thread reads of the batch that runs. */
+  #state: BatchState | undefined;
   /** What filters run in; a new one is made where a filter has spoilt it for others. */
   #realm: Promise<FilterRealm>;
   /** By code, the one that ran last at the end: filters of `#realm`, or why they don't parse. */
@@ -57,7 +65,15 @@ export class Screener {
 
   constructor(options: ScreenerOptions) {
     this.#options = options;
-    this.#realm = FilterRealm.create(options);
+    this.#budget = new HeapBudget({
+      budgetBytes: options.heapBytes,
+      probe: threadHeap(),
+      onExceeded: () => {
+        this.#state?.runOut();
+        options.exit();
+      },
+    });
+    this.#realm = this.#newRealm();
     // Told by problem() and by each screening.
     this.#realm.catch(() => {});
   }
@@ -79,6 +95,7 @@ export class Screener {
     const traders = this.#tradersOf(batch.traders);
     const list = new SharedList(traders.length, memory);
     const state = new BatchState(stateMemory);
+    this.#state = state;
     const {metrics, flush, now} = this.#options;
     const replies = new ReplyPacker();
     const durationsMs: number[] = [];
@@ -119,6 +136,7 @@ export class Screener {
   }
 
   #run(realm: FilterRealm, run: Parameters<FilterRealm['run']>[0]): Screened | {error: string} {
+    this.#budget.begin();
     const {screened, isSpoilt} = realm.run(run);
     this.#countDrops(realm);
     if (isSpoilt) this.#renew();
@@ -133,8 +151,12 @@ export class Screener {
   }
 
   #renew(): void {
-    this.#realm = FilterRealm.create(this.#options);
+    this.#realm = this.#newRealm();
     this.#filters = new Map();
+  }
+
+  #newRealm(): Promise<FilterRealm> {
+    return FilterRealm.create({...this.#options, look: bytes => this.#budget.look(bytes)});
   }
 
   #filterOf(realm: FilterRealm, code: string): CompiledFilter | string {

@@ -5,6 +5,8 @@ import type {KlineSnapshot} from '../market/kline-layout.js';
 export interface WorkerSettings {
   /** URL of the module whose functions filters get as `helpers`; undefined for the built-in ones. */
   readonly helpers: string | undefined;
+  /** MiB of memory that it may use. */
+  readonly heapMb: number;
   /** Candles of which it keeps the rows. */
   readonly rowsCachedMax: number;
   /** Milliseconds between flushes by a timer, beside that at each batch's end; 0 for none. */

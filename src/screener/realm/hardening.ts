@@ -143,9 +143,15 @@ function allDescriptors(value: object): PropertyDescriptor[] {
 /**
  * Removes what isn't on the list from the realm's global object, and freezes the rest.
  * @param names Globals that filters may see.
+ * @param constructors By name, what stands in the place of the global object's own.
+ * @param natives By a built-in function, what filters get of it.
  * @returns Removes what filters have added to the global object since; false where it can't be.
  */
-export function hardenRealm(names: readonly string[]): () => boolean {
+export function hardenRealm(
+  names: readonly string[],
+  constructors: ReadonlyMap<string, unknown>,
+  natives: ReadonlyMap<unknown, unknown>,
+): () => boolean {
   // Without a limit no stack is captured. Node would format it in its own realm, and an error of that formatting, such as
   // for a name that is no text, would be an object of Node's in the filter's hands.
   for (const key of ['captureStackTrace', 'prepareStackTrace', 'stackTraceLimit']) {
@@ -158,6 +164,9 @@ export function hardenRealm(names: readonly string[]): () => boolean {
   }
   boundTexts();
   for (const [owner, keys] of overridable()) for (const key of keys) makeOverridable(owner, key);
+  for (const [key, value] of constructors) {
+    if (Object.hasOwn(globalThis, key)) Object.defineProperty(globalThis, key, {value});
+  }
   const allowed = new Set<PropertyKey>(names);
   for (const key of Reflect.ownKeys(globalThis)) {
     if (!allowed.has(key)) Reflect.deleteProperty(globalThis, key);
@@ -165,7 +174,8 @@ export function hardenRealm(names: readonly string[]): () => boolean {
   }
   for (const prototype of typedArrayPrototypes()) freezeByStep(prototype);
   const values = [...allowed].map(key => (globalThis as Record<PropertyKey, unknown>)[key]);
-  harden([...values, console, Object.getPrototypeOf(globalThis), ...hiddenIntrinsics()]);
+  harden([...values, ...constructors.values(), ...natives.keys(), ...natives.values()]);
+  harden([console, Object.getPrototypeOf(globalThis), ...hiddenIntrinsics()]);
   return globalWiper();
 }
 

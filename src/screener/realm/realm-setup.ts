@@ -1,7 +1,11 @@
 import {shareIndicators} from '../shared-indicators.js';
 import {SharedKlines} from '../shared-klines.js';
+import {type Allowance, makeAllowance} from './allowance.js';
+import {countBigInts, countedConstructors} from './counted-constructors.js';
+import {countMethods} from './counted-methods.js';
 import {FilterRunner} from './filter-runner.js';
 import {functionHelpers} from './function-helpers.js';
+import {type Guards, makeCountIterable, makeGuards} from './guards.js';
 import {harden, hardenRealm} from './hardening.js';
 
 /** Options of {@link setUpRealm}. */
@@ -14,6 +18,8 @@ export interface RealmSetup {
   readonly rowsCachedMax: number;
   /** Milliseconds of a clock that never steps back. */
   readonly now: () => number;
+  /** Ends the thread where so many bytes more are too many. */
+  readonly look: (bytes: number) => void;
 }
 
 /** What was dropped at a limit in the realm. */
@@ -34,14 +40,23 @@ export interface RealmInside {
    * that has used up the stack, would throw an error of that realm into its hands.
    */
   readonly takeDrops: () => RealmDrops;
+  /** To be called before each trader. */
+  readonly begin: () => void;
+  /** What the code of filters is given. */
+  readonly guards: Guards;
+  /** What filters find under names of constructors; by these names. */
+  readonly constructors: ReadonlyMap<string, unknown>;
 }
 
 /**
  * Runs inside the filters' realm, once, before the first filter: hardens it and makes what filters are run with.
  * @throws TypeError where the module of helpers exports no function.
  */
-export function setUpRealm({names, exported, rowsCachedMax, now}: RealmSetup): RealmInside {
-  const wipe = hardenRealm(names);
+export function setUpRealm(setup: RealmSetup): RealmInside {
+  const {exported, rowsCachedMax, now} = setup;
+  const allowance = makeAllowance(setup.look);
+  const {guards, constructors, natives} = countMemory(allowance);
+  const wipe = hardenRealm(setup.names, constructors, natives);
   let rowCount = 0;
   let resultCount = 0;
   const klines = new SharedKlines({
@@ -63,5 +78,19 @@ export function setUpRealm({names, exported, rowsCachedMax, now}: RealmSetup): R
     exported === undefined
       ? harden(shareIndicators({handedOut: () => klines.handedOut, onUncached}))
       : functionHelpers(exported);
-  return {wipe, takeDrops, runner: new FilterRunner({helpers, klines, now})};
+  const runner = new FilterRunner({helpers, klines, now});
+  return {wipe, takeDrops, runner, begin: allowance.begin, guards, constructors};
+}
+
+/** Has what takes much memory in one step count it. */
+function countMemory(allowance: Allowance) {
+  const {charge, longText} = allowance;
+  const countIterable = makeCountIterable(charge);
+  const natives = countMethods({charge, longText, countIterable});
+  const constructors = new Map<string, unknown>(countedConstructors({charge, countIterable}));
+  for (const [name, counted] of constructors) {
+    natives.set((globalThis as unknown as Record<string, unknown>)[name], counted);
+  }
+  for (const [name, value] of countBigInts(charge)) constructors.set(name, value);
+  return {guards: makeGuards(allowance, natives), constructors, natives};
 }
