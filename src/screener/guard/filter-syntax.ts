@@ -2,6 +2,9 @@ import {type AnyNode, type Function as FunctionNode, type Node, parse} from 'aco
 
 export type {AnyNode, FunctionNode};
 
+/** A node of a kind. */
+export type NodeOf<Kind extends AnyNode['type']> = Extract<AnyNode, {type: Kind}>;
+
 /** What a filter can't be: each would let it out of what is written into its code, or out of its realm. */
 const REFUSED: Readonly<Partial<Record<AnyNode['type'], string>>> = {
   // A call of it near the stack's end throws an error of Node's realm, as it runs Node's code before any that could refuse it.

@@ -35,8 +35,9 @@ export function makeAllowance(look: (bytes: number) => void): Allowance {
     return FUEL_BYTES;
   };
   const charge = (bytes: number) => {
+    left -= bytes;
     // Not `< 0`: no length that a filter has made up may switch this off.
-    if (!((left -= bytes) >= 0)) left = refuel(bytes);
+    if (!(left >= 0)) left = refuel(bytes);
   };
   const longText = (text: string) => {
     const {length} = text;
