@@ -46,7 +46,11 @@ export function makeGuards(
     isArray,
     longText,
     bigInt,
-    spread: (value: unknown) => countIterable(value, ELEMENT_BYTES),
+    spread(value: unknown) {
+      // V8 would name the function that this is.
+      if (!isIterable(value)) throw new TypeError(`${typeof value} is not iterable`);
+      return countIterable(value, ELEMENT_BYTES);
+    },
     spreadObject(value: unknown) {
       if (typeof value === 'string' || isArray(value)) {
         charge(ENTRY_BYTES * (value as string).length);
@@ -125,10 +129,11 @@ export function makeCountIterable(charge: (bytes: number) => void): CountIterabl
       }
     }
     // What can't be iterated is told by whoever iterates it.
-    const isIterable =
-      typeof (value as {readonly [Symbol.iterator]?: unknown})[
-        iterator as typeof Symbol.iterator
-      ] === 'function';
-    return isIterable ? counted(value as Iterable<unknown>, bytesEach) : value;
+    return isIterable(value) ? counted(value, bytesEach) : value;
   };
+}
+
+function isIterable(value: unknown): value is Iterable<unknown> {
+  if (value === undefined || value === null) return false;
+  return typeof (value as {readonly [Symbol.iterator]?: unknown})[Symbol.iterator] === 'function';
 }
