@@ -59,7 +59,7 @@ export const SCREENING_OPTIONS: OptionsOf<
     variable: 'WORKER_HEAP_MIB',
     domain: integer(WORKER_HEAP_MIB_MIN, WORKER_HEAP_MIB_MAX, ' MiB'),
     fallback: WORKER_HEAP_MB,
-    description: 'heap of a worker, beyond which it is ended; typed arrays are not bounded by it',
+    description: 'memory that a worker may use, typed arrays included, beyond which it is ended',
   },
 };
 

@@ -20,7 +20,7 @@ export interface Config {
   readonly tradersFile: string | null;
   /** Milliseconds that a trader has for one screening. */
   readonly taskTimeoutMs: number;
-  /** MiB of heap a worker, beyond which it is ended. Typed arrays lie outside of it. */
+  /** MiB of memory that a worker may use, typed arrays included, beyond which it is ended. */
   readonly workerHeapMib: number;
   /** The exchange that is listened to: one inside this program, or Binance. */
   readonly feed: Feed;

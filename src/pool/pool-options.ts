@@ -7,7 +7,7 @@ import {checkWorkerCount} from './worker-count.js';
 /** Milliseconds that a trader's filter may run over all symbols; then its worker is replaced and its result says so. */
 export const TASK_TIMEOUT_MS = 5_000;
 
-/** MiB of heap a worker; one that needs more dies, and its task's result says so. */
+/** MiB of memory that a worker may use; one that takes more is ended, and its task's result says so. */
 export const WORKER_HEAP_MB = 512;
 
 /** Tasks that may wait, one a trader. Further ones are refused: their results say so, and `screener_tasks_refused_total`. */
@@ -31,7 +31,7 @@ export interface ScreenerPoolOptions {
   readonly taskTimeoutMs?: number;
   /** Tasks (one a trader) that may wait, over all screenings that were asked for. Default {@link QUEUE_TASKS_MAX}. */
   readonly queueTasksMax?: number;
-  /** MiB of heap a worker. From 16. Default {@link WORKER_HEAP_MB}. */
+  /** MiB of memory that a worker may use, typed arrays included. From 16. Default {@link WORKER_HEAP_MB}. */
   readonly workerHeapMb?: number;
   /**
    * Candles a worker of which it keeps the rows that filters see, about 450 bytes each. From 1. Default 600,000; beyond, rows are
