@@ -55,6 +55,10 @@ const EATERS: Readonly<Record<string, string>> = {
   'spreads a generator': 'function* g() { for (;;) yield [1]; } return [...g()].length > 0;',
   'makes a list of a generator':
     'function* g() { for (let i = 0; ; i++) yield i; } return Array.from(g()).length > 0;',
+  'makes a list of a length that is only told':
+    'return Array.from({length: 4e9}, () => 1).length > 0;',
+  'makes a typed array of an iterator without end':
+    'const one = {value: 1, done: false}; return Float64Array.from({[Symbol.iterator]: () => ({next: () => one})}).length > 0;',
   'fills by getters':
     'const all = []; const o = {get more() { all.push([1]); return o; }}; for (;;) o.more.more.more;',
   'makes closures': 'let f = () => 1; for (;;) { const g = f; f = () => g; }',

@@ -101,6 +101,8 @@ const CODES: Readonly<Record<string, string>> = {
     "let b = 2n; b **= 10n; b <<= 2n; b *= b; const o = {b: 1n}; o.b += 5n; o.b++; b = -b; return [b, o.b, 5n ** 2n, 1n << 3n, BigInt(5) + 1n, typeof (1n + 2n), 'x' + 1n, 7n / 2n, ~1n, 2 ** 3, 2 << 1, BigInt.asUintN(8, 257n)];",
   'names that look like the inserted':
     'const $g0_ = 1, $g = 2, \\u0024g1_ = 3; return [$g0_, $g, $g1_];',
+  'loops in functions of all kinds':
+    'const f = n => { for (let i = 0; i < n; i++) if (i > 2) return i; return 0; }; class A { m() { for (;;) return 1; } static { for (const x of [1]) this.s = x; } p = (() => { let i = 0; while (i < 3) i++; return i; })(); *g() { for (let i = 0; i < 3; i++) yield i; } } return [f(2), f(9), new A().m(), A.s, new A().p, ...new A().g()];',
   'loops of all kinds':
     'const o = []; for (var i in {a: 1, b: 2}) o.push(i + 1); for (const x of [1]) o.push(x + 1); while (o.length < 5) o.push(0); for (let j = 0, f = () => j; j < 2; j++) o.push(f()); for (;;) { break; } for (var z = 0; z < 2; z++); return [o, z];',
   'sloppy functions':
@@ -163,6 +165,7 @@ test('guardCode() counts every loop, function and text', t => {
     'let i = 0; do ; while (i++ < 1e6);',
     'const f = n => n > 0 && f(n - 1); for (const x of Array(300)) f(5e3);',
     "let s = 'x'.repeat(9e5); for (const x of [1, 2, 3, 4]) s = s + x;",
+    'const f = () => { for (let i = 0; i < 9; i++); }; for (let j = 0; j < 3e4; j++) f();',
     'class A { m = (n => n)(1); } Array.from({length: 1e6}, () => new A());',
     'function f(n, x = n > 0 && f(n - 1)) {} for (const x of Array(300)) f(3e3);',
   ]) {

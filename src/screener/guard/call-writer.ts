@@ -18,11 +18,17 @@ export class CallWriter {
   readonly #walk: TreeWalk;
   /** Nodes of which the value isn't asked for, or that can't stand in a call: targets, and parts of an optional chain. */
   readonly #bare = new Set<AnyNode>();
+  readonly #arguments = new Set<object>();
 
   constructor({edits, names, walk}: CallWriterOptions) {
     this.#edits = edits;
     this.#names = names;
     this.#walk = walk;
+  }
+
+  /** Whether a node is given to a function that is called there. */
+  isArgument(node: object): boolean {
+    return this.#arguments.has(node);
   }
 
   /** Has a node left as it is. */
@@ -31,6 +37,7 @@ export class CallWriter {
   }
 
   writeCall(node: NodeOf<'CallExpression'>): void {
+    for (const argument of node.arguments) this.#arguments.add(argument);
     const callee = inner(node.callee);
     // A built-in constructor needs no `this`.
     const isConstructor = callee.type === 'MemberExpression' && nameOf(callee) === 'constructor';

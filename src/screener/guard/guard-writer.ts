@@ -1,10 +1,10 @@
 import {CallWriter} from './call-writer.js';
 import type {CodeEdits} from './code-edits.js';
 import {type AnyNode, childrenOf, type FunctionNode, type NodeOf} from './filter-syntax.js';
-import {FunctionScope} from './function-scope.js';
+import {FunctionScope, LOOPS_BYTES} from './function-scope.js';
 import {GrowthWriter} from './growth-writer.js';
 import type {GuardNames} from './guarded-code.js';
-import {inner, isPlainValue, LOOPS, operatorAt} from './syntax-kinds.js';
+import {inner, isPlainValue, LOOPS, makesNothing, operatorAt} from './syntax-kinds.js';
 
 /**
  * Bytes that a character of code is counted as whenever it runs. `[],` makes an empty list of 32 bytes; most code makes
@@ -18,6 +18,14 @@ export interface GuardWriterOptions {
   readonly edits: CodeEdits;
   readonly names: GuardNames;
   readonly hasBigInts: boolean;
+}
+
+/** What stands before and after what a function begins with. */
+interface ScopeTexts {
+  readonly before?: string;
+  readonly after?: string;
+  /** Whether its runs needn't be counted. */
+  readonly isFree?: boolean;
 }
 
 /** Walks a filter's tree in the order of its text, and writes the guards. */
@@ -148,23 +156,32 @@ export class GuardWriter {
 
   // Functions and loops
 
-  #charge(node: AnyNode): string {
+  #chargeFunction(node: AnyNode, hasLoops: boolean): string {
     const {fuel, refuel} = this.#names;
-    const bytes = BYTES_PER_CHARACTER * (node.end - node.start);
+    const bytes = bytesOf(node) + (hasLoops ? LOOPS_BYTES : 0);
     return `if((${fuel}-=${bytes})<0)${fuel}=${refuel}(0);`;
+  }
+
+  #chargeLoop(node: AnyNode): string {
+    const left = this.#scope.loopsName();
+    const bytes = bytesOf(node);
+    return `if((${left}-=${bytes})<0)${left}=${this.#names.loops}(${bytes});`;
   }
 
   #visitFunction(node: FunctionNode): void {
     for (const param of node.params) this.#visitParameter(param);
     const body: AnyNode = node.body;
+    // A callback that only reckons: what calls it as often as it does is a built-in function, which counts what it makes.
+    const isFree = this.#calls.isArgument(node) && makesNothing(body);
     if (body.type !== 'BlockStatement') {
-      this.#visitArrowBody(body);
+      this.#visitArrowBody(body, isFree);
       return;
     }
     const directive = body.body.findLast(s => s.type === 'ExpressionStatement' && s.directive);
     const at = directive?.end ?? body.start + 1;
     // The directives have nothing to visit.
-    this.#inScope(at, body, () => this.#visitList(body.body), directive ? ';' : '');
+    const before = directive ? ';' : '';
+    this.#inScope(at, body, () => this.#visitList(body.body), {before, isFree});
   }
 
   #visitStaticBlock(node: NodeOf<'StaticBlock'>): void {
@@ -172,16 +189,23 @@ export class GuardWriter {
     this.#inScope(at, node, () => this.#visitList(node.body));
   }
 
-  #visitArrowBody(body: AnyNode): void {
-    this.#inScope(body.start, body, () => this.#visit(body), '{', 'return ');
+  #visitArrowBody(body: AnyNode, isFree: boolean): void {
+    const texts = {before: '{', after: 'return ', isFree};
+    this.#inScope(body.start, body, () => this.#visit(body), texts);
     this.#edits.insert(body.end, ';}');
   }
 
   /** What has names of its own; they are declared, and the run of it is counted, at its beginning. */
-  #inScope(at: number, node: AnyNode, visit: () => void, before = '', after = ''): void {
+  #inScope(
+    at: number,
+    node: AnyNode,
+    visit: () => void,
+    {before = '', after = '', isFree = false}: ScopeTexts = {},
+  ): void {
     const head = this.#edits.insert(at);
-    const declarations = this.#scope.within(visit);
-    head.text = `${before}${declarations}${this.#charge(node)}${after}`;
+    const {declarations, hasLoops} = this.#scope.within(visit);
+    const charge = isFree ? '' : this.#chargeFunction(node, hasLoops);
+    head.text = `${before}${declarations}${charge}${after}`;
   }
 
   /** Parameters are outside of their function's names: what runs there gets a function of its own. */
@@ -208,7 +232,8 @@ export class GuardWriter {
       this.#visit(node);
       return;
     }
-    this.#inScope(node.start, node, () => this.#visit(node), '(()=>{', 'return ');
+    const texts = {before: '(()=>{', after: 'return '};
+    this.#inScope(node.start, node, () => this.#visit(node), texts);
     this.#edits.insert(node.end, ';})()');
   }
 
@@ -224,7 +249,7 @@ export class GuardWriter {
       const isBlock = child.type === 'BlockStatement';
       this.#edits.insert(
         child.start + (isBlock ? 1 : 0),
-        `${isBlock ? '' : '{'}${this.#charge(node)}`,
+        `${isBlock ? '' : '{'}${this.#chargeLoop(node)}`,
       );
       this.#visit(child);
       if (!isBlock) this.#edits.insert(child.end, '}');
@@ -305,4 +330,8 @@ export class GuardWriter {
     this.#calls.leaveBare(node);
     this.#visit(node);
   }
+}
+
+function bytesOf(node: AnyNode): number {
+  return BYTES_PER_CHARACTER * (node.end - node.start);
 }

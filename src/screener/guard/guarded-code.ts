@@ -20,6 +20,8 @@ export interface GuardNames {
   /** Functions of the filter's own, so that V8 learns what each filter gives to them. */
   readonly text: string;
   readonly made: string;
+  /** Counts what a function's loops take, and returns what they may take until the next time. */
+  readonly loops: string;
   /** What local names begin with. */
   readonly local: string;
 }
@@ -38,13 +40,22 @@ export const GUARD_KEYS = [
   'bigInt',
 ] as const satisfies readonly (keyof GuardNames)[];
 
-const OWN_KEYS = ['fuel', 'text', 'made', 'local'] as const satisfies readonly (keyof GuardNames)[];
+const OWN_KEYS = [
+  'fuel',
+  'text',
+  'made',
+  'loops',
+  'local',
+] as const satisfies readonly (keyof GuardNames)[];
 
 /** UTF-16 code units from which on a text is counted by the realm: below, what one is made of matters little. */
 const LONG_TEXT_LENGTH = 4_096;
 
 /** Bytes that an element of a list is counted as: the list's own 8, and as much again for what may stand behind. */
 const ELEMENT_BYTES = 16;
+
+/** Bytes that a function's loops take at once from what the filter may still allocate. */
+const LOOPS_CHUNK_BYTES = 65_536;
 
 /** A filter's code with its guards. */
 export interface GuardedCode {
@@ -80,11 +91,12 @@ function namesBeside(names: ReadonlySet<string>): GuardNames {
   return Object.fromEntries(keys.map((key, i) => [key, `${stem}${i}_`])) as unknown as GuardNames;
 }
 
-function prelude({fuel, refuel, isArray, longText, text, made}: GuardNames): string {
+function prelude({fuel, refuel, isArray, longText, text, made, loops}: GuardNames): string {
   const spend = (bytes: string) => `if((${fuel}-=${bytes})<0)${fuel}=${refuel}(0);`;
   return [
     `let ${fuel}=0;`,
     `function ${text}(t){'use strict';const n=t.length;if(n>${LONG_TEXT_LENGTH})return ${longText}(t);${spend('2*n')}return t}`,
+    `function ${loops}(n){'use strict';${spend(`${LOOPS_CHUNK_BYTES}+n`)}return ${LOOPS_CHUNK_BYTES}}`,
     `function ${made}(t){'use strict';if(typeof t==='string')return ${text}(t);`,
     `if(${isArray}(t)){const n=t.length>>>0;${spend(`${ELEMENT_BYTES}*n`)}}return t}`,
   ].join('');

@@ -1,4 +1,4 @@
-import type {AnyNode, NodeOf} from './filter-syntax.js';
+import {type AnyNode, childrenOf, type NodeOf} from './filter-syntax.js';
 
 /** Methods whose result may be as large as what they were called on: it is counted when it is there. */
 export const MAKING_METHODS = new Set(
@@ -88,4 +88,26 @@ export function operatorAt(code: string, from: number, operator: string): number
   const at = gap.lastIndex;
   if (!code.startsWith(operator, at)) throw new SyntaxError(`Expected \`${operator}\``);
   return at;
+}
+
+/** What neither calls a function by its syntax nor makes anything but numbers and texts, which are counted themselves. */
+const MAKES_NOTHING = new Set<AnyNode['type']>([
+  'BinaryExpression',
+  'BlockStatement',
+  'ChainExpression',
+  'ConditionalExpression',
+  'Identifier',
+  'IfStatement',
+  'Literal',
+  'LogicalExpression',
+  'MemberExpression',
+  'ParenthesizedExpression',
+  'ReturnStatement',
+  'UnaryExpression',
+]);
+
+/** Whether no part of a function's body calls, makes or writes anything. */
+export function makesNothing(body: AnyNode): boolean {
+  const isNothing = MAKES_NOTHING.has(body.type) && !('regex' in body && body.regex);
+  return isNothing && childrenOf(body).every(makesNothing);
 }

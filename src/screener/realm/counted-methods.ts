@@ -229,9 +229,18 @@ function countCollectors({charge, countIterable}: CountOptions): void {
       const counted = countIterable(items, ELEMENT_BYTES);
       // A list's own length is counted above, a generator's by its elements.
       if (counted === items && typeof items === 'object' && items !== null && !isArray(items)) {
-        charge(denseBytes(Number((items as {length?: unknown}).length) || 0));
+        const length = Number((items as {length?: unknown}).length);
+        if (length > 0) charge(8 * length);
       }
       return apply(from as Method, this, [counted, ...rest]);
+    },
+  });
+  const typedArray = Object.getPrototypeOf(Int8Array) as {from: Method};
+  const {from: fromTyped} = typedArray;
+  replace(typedArray, {
+    from(this: unknown, ...args: unknown[]) {
+      const [items, ...rest] = args;
+      return apply(fromTyped, this, [countIterable(items, ELEMENT_BYTES), ...rest]);
     },
   });
   replace(Object, {
