@@ -127,7 +127,8 @@ export async function listenWith(
   const live = settled.livePage
     ? await openLivePage({source, guard, compress, onWarning})
     : undefined;
-  const scrape = {source, backlog, compress, negotiator: new Negotiator(), onWarning};
+  const negotiator = new Negotiator();
+  const scrape = {source, backlog, compress, negotiator, isCollected: false, onWarning};
   const paths = pathsOf(scrape, {guard, ready: settled.ready, live});
   const answer = (request: Request) => route(request, paths);
   const sockets = live?.sockets;
@@ -190,6 +191,8 @@ interface AnswerParts {
   readonly backlog: Backlog;
   readonly compress: Compress;
   readonly negotiator: Negotiator;
+  /** True where the source has collected for this scrape. */
+  readonly isCollected: boolean;
   readonly onWarning: (line: string) => void;
 }
 
@@ -197,7 +200,7 @@ function answerMetrics(request: Request, parts: AnswerParts): Answer | PendingAn
   const collecting = parts.backlog.isFull ? undefined : collected(request, parts);
   if (collecting === undefined) return answerNow(request, parts);
   const answer = collecting.then(async () => {
-    const said = answerNow(request, parts);
+    const said = answerNow(request, {...parts, isCollected: true});
     // A copy: the next rendering may come before it is sent.
     return 'answer' in said ? said.answer : {...said, body: said.body.slice()};
   });
@@ -237,14 +240,17 @@ function answerNow(request: Request, parts: AnswerParts): Answer | PendingAnswer
 
 function renderAnswer(
   {accept}: Request,
-  {source, backlog, negotiator, onWarning}: Omit<AnswerParts, 'compress'>,
+  {source, backlog, negotiator, isCollected, onWarning}: Omit<AnswerParts, 'compress'>,
 ): Answer {
   if (backlog.isFull) {
     onWarning('Expected scrapers to take their answers, got a full backlog: a scrape was refused');
     return BACKLOG_FULL;
   }
   try {
-    return pageAnswer(source.renderPage(negotiator.formatFor(accept)));
+    const format = negotiator.formatFor(accept);
+    // What was collected for this request isn't on a page that was rendered for another one.
+    const shared = !isCollected ? source.renderPageOfTurn?.(format) : undefined;
+    return pageAnswer(shared ?? source.renderPage(format));
   } catch (error) {
     onWarning(`Expected the page to render, got ${oneLine(error)}`);
     return PAGE_FAILED;

@@ -17,6 +17,7 @@ import {type InstrumentablePool, PoolInstruments} from './pool-instruments.js';
 import {RegisteredMetrics} from './registered-metrics.js';
 import {workInSlices} from './sliced-work.js';
 import {ThreadMetrics, type ThreadMetricsOptions} from './thread-metrics.js';
+import {TurnPages} from './turn-pages.js';
 import {Warnings} from './warnings.js';
 
 /** Options of {@link MetricsHub}. */
@@ -90,6 +91,7 @@ export class MetricsHub {
   readonly #totals: Totals;
   /** That of OpenMetrics takes memory from its first page on. */
   readonly #pages: Readonly<Record<PageFormat, TextPage | OpenMetricsPage>>;
+  readonly #turnPages: TurnPages;
   readonly #ports: HubPorts;
   readonly #pools: PoolInstruments;
   readonly #own: OwnMetrics;
@@ -120,6 +122,7 @@ export class MetricsHub {
       text: new TextPage(this.#totals),
       openmetrics: new OpenMetricsPage(this.#totals, {createdSamples}),
     };
+    this.#turnPages = new TurnPages(this.#totals);
     const watch = this.#watch;
     this.#ownRecorder = this.#record();
     this.recorder = this.#ownRecorder.recorder;
@@ -249,11 +252,19 @@ export class MetricsHub {
   /** The page of this moment. Every format shows the same samples; what is registered with `registry` is as `collect()` last read it. */
   renderPage(format: PageFormat = 'text'): Page {
     const start = this.#now();
-    this.#gather();
-    const page = {body: this.#pages[format].render(), contentType: CONTENT_TYPES[format]};
-    // These stand on the next page: this one is made.
-    this.#measurePage(page.body.length);
-    this.#own.hubScrapeDuration.observe((this.#now() - start) / 1_000);
+    const page = this.#render(format);
+    this.#measurePage(page, start);
+    return page;
+  }
+
+  /**
+   * The page of this moment, or the one that this method rendered before in this turn of the event loop: a server's requests
+   * that came together cost one rendering, and each is measured as a scrape. See {@link TurnPages}.
+   */
+  renderPageOfTurn(format: PageFormat = 'text'): Page {
+    const start = this.#now();
+    const page = this.#turnPages.give(format, start, rendered => this.#render(rendered));
+    this.#measurePage(page, start);
     return page;
   }
 
@@ -268,9 +279,17 @@ export class MetricsHub {
     return read(this.#totals);
   }
 
-  #measurePage(bytes: number): void {
-    this.#own.hubPageBytes.set(bytes);
-    if (bytes <= PAGE_BYTES_MAX) return;
+  #render(format: PageFormat): Page {
+    this.#turnPages.drop(format);
+    this.#gather();
+    return {body: this.#pages[format].render(), contentType: CONTENT_TYPES[format]};
+  }
+
+  /** What it tells stands on the next page: this one is made. */
+  #measurePage({body}: Page, start: number): void {
+    this.#own.hubPageBytes.set(body.length);
+    this.#own.hubScrapeDuration.observe((this.#now() - start) / 1_000);
+    if (body.length <= PAGE_BYTES_MAX) return;
     this.#own.hubPageOversize.inc();
     // No size in it: each would be a warning of its own.
     this.#warnings.once(

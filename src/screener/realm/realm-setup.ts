@@ -61,6 +61,7 @@ export function setUpRealm(setup: RealmSetup): RealmInside {
   let resultCount = 0;
   const klines = new SharedKlines({
     rowsCachedMax,
+    now,
     onRowsDropped(count) {
       rowCount += count;
     },
