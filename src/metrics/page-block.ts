@@ -14,7 +14,7 @@ const BLANK_VALUE = ' '.repeat(VALUE_BYTES);
 
 const encoder = new TextEncoder();
 
-/** The sample lines of adjacent series of one family, ready but for their values. */
+/** The sample lines of adjacent series of one family, each ending in the slot of its value. */
 export interface PageBlock {
   readonly series: readonly TotalSeries[];
   /** By series: the number of its first line in the block; one more than there are series. */
@@ -23,9 +23,16 @@ export interface PageBlock {
   readonly places: Uint32Array;
   /** Those of `ChangeTurns` in which its values stand. */
   readonly stretches: Uint32Array;
-  readonly bytes: Uint8Array;
+  /** The lines themselves: a view of the page from when it is put together, so that they are kept once. */
+  bytes: Uint8Array;
   /** By line: one past the last byte of its value. */
   readonly valueEnds: Uint32Array;
+  /** By line: how many bytes its value has, at most a slot's width. */
+  readonly valueBytes: Uint8Array;
+  /** By line: the value that stands there; NaN where nothing was written yet. */
+  readonly written: Float64Array;
+  /** Turn of the totals of which all values were read; -1 before the first. */
+  readTurn: number;
 }
 
 /** One family as it stands on a page: its head, and its series in blocks. */
@@ -150,8 +157,16 @@ export class FamilyLayout {
       firstLines[i + 1] = lines.length;
     }
     const places = Uint32Array.from(series, ({first}) => first);
-    const stretches = stretchesOf(places, cellCountOf(spec));
-    return {series, firstLines, places, stretches, ...encodeLines(lines)};
+    return {
+      series,
+      firstLines,
+      places,
+      stretches: stretchesOf(places, cellCountOf(spec)),
+      ...encodeLines(lines),
+      valueBytes: new Uint8Array(lines.length),
+      written: new Float64Array(lines.length).fill(Number.NaN),
+      readTurn: -1,
+    };
   }
 }
 
