@@ -3,7 +3,7 @@ import type {Declaration, Delta, SegmentMessage, WireExemplar, WireLabel} from '
 import {canStandAt, type ExemplarDropReason} from './exemplar.js';
 import {cellCountOf, type FamilySpec} from './family.js';
 import {takeMarks} from './ledger.js';
-import {MergedCells} from './merged-cells.js';
+import {type HeldStretch, MergedCells} from './merged-cells.js';
 import type {DropReason} from './series.js';
 import type {TotalFamily, TotalSeries, Totals} from './totals.js';
 
@@ -134,13 +134,11 @@ export class Source {
     this.#sampleCount++;
     this.#merged.renewPlaces(this.#targets);
     if (this.#rank < 0) this.#mergeMarked();
-    for (const {firstCell, held} of copies) {
-      this.#merged.mergeStretch(firstCell, held, this.#mergeByTarget);
-    }
+    for (const copy of copies) this.#merged.mergeStretch(copy, this.#mergeByTarget);
   }
 
   /** What every segment holds, as far as cells are used. */
-  #copySegments(): {firstCell: number; held: Float64Array}[] {
+  #copySegments(): HeldStretch[] {
     return this.#segments.map(({firstCell, buffer}) => {
       const used = Math.max(0, this.#cellCount - firstCell);
       return {firstCell, held: new Float64Array(buffer).slice(0, used)};
@@ -153,8 +151,10 @@ export class Source {
       const array = new Float64Array(buffer);
       const used = Math.min(array.length, Math.max(0, this.#cellCount - firstCell));
       takeMarks(array, used, (start, end) => {
-        const held = array.subarray(start, end);
-        this.#merged.mergeStretch(firstCell + start, held, this.#mergeByTarget);
+        this.#merged.mergeStretch(
+          {firstCell: firstCell + start, held: array.subarray(start, end)},
+          this.#mergeByTarget,
+        );
       });
     }
   }
