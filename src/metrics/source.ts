@@ -150,12 +150,21 @@ export class Source {
     for (const {firstCell, buffer} of this.#segments) {
       const array = new Float64Array(buffer);
       const used = Math.min(array.length, Math.max(0, this.#cellCount - firstCell));
+      const merge = (start: number, end: number) => {
+        if (start === end) return;
+        const held = array.subarray(start, end);
+        this.#merged.mergeStretch({firstCell: firstCell + start, held}, this.#mergeByTarget);
+      };
+      // Stretches that follow one another are one: 100,000 cells are merged by one call, not by 1,600.
+      let [from, to] = [0, 0];
       takeMarks(array, used, (start, end) => {
-        this.#merged.mergeStretch(
-          {firstCell: firstCell + start, held: array.subarray(start, end)},
-          this.#mergeByTarget,
-        );
+        if (start !== to) {
+          merge(from, to);
+          from = start;
+        }
+        to = end;
       });
+      merge(from, to);
     }
   }
 
