@@ -7,13 +7,18 @@ export type {Page, PageFormat};
 
 /** Renders the page of metrics. */
 export interface PageSource {
-  /** Called once, synchronously, for each GET or HEAD of `/metrics`. */
+  /** Called once, synchronously, for each GET or HEAD of `/metrics` that isn't rendered in slices. */
   renderPage(format: PageFormat): Page;
   /**
    * Called before, where there is one. What it returns is waited for, so it has to resolve in bounded time; undefined
    * where the page can be rendered at once.
    */
   collect?(format: PageFormat): Promise<void> | undefined;
+  /**
+   * Called then, where there is one: the page in bytes that nobody changes any more, made without keeping the main thread for
+   * long; undefined where `renderPage()` is to make it at once.
+   */
+  renderInSlices?(format: PageFormat): Promise<Page> | undefined;
   /** Calls `read` with what stands on the page at this moment. With `recorder` it makes the live page possible. */
   readTotals?<R>(read: (totals: TotalsReading) => R): Promise<R>;
   /** Where the live page counts what it refuses and drops. */
@@ -51,7 +56,7 @@ export interface Answer {
 export interface PendingAnswer {
   /** What is held for it meanwhile. */
   readonly bytes: number;
-  /** Never rejects. Its body is nobody else's. */
+  /** Never rejects. Its body is nobody's who would change it. */
   readonly answer: Promise<Answer>;
 }
 

@@ -15,6 +15,7 @@ import {
   METRICS_PATH,
   PAGE_FAILED,
   PAGE_OFF,
+  type Page,
   type PageSource,
   type Paths,
   type PendingAnswer,
@@ -195,13 +196,37 @@ interface AnswerParts {
 
 function answerMetrics(request: Request, parts: AnswerParts): Answer | PendingAnswer {
   const collecting = parts.backlog.isFull ? undefined : collected(request, parts);
-  if (collecting === undefined) return answerNow(request, parts);
+  if (collecting === undefined) return answerCollected(request, parts);
   const answer = collecting.then(async () => {
-    const said = answerNow(request, parts);
+    const said = answerCollected(request, parts);
     // A copy: the next rendering may come before it is sent.
     return 'answer' in said ? said.answer : {...said, body: said.body.slice()};
   });
   return {bytes: 0, answer};
+}
+
+function answerCollected(request: Request, parts: AnswerParts): Answer | PendingAnswer {
+  const sliced = parts.backlog.isFull ? undefined : renderedInSlices(request, parts);
+  return sliced === undefined ? answerNow(request, parts) : {bytes: 0, answer: sliced};
+}
+
+/** The answer with a long page, if that is what it is. Never rejects. */
+function renderedInSlices(request: Request, parts: AnswerParts): Promise<Answer> | undefined {
+  const {source, backlog, negotiator, onWarning} = parts;
+  const made = async (page: Page) => {
+    // Those who waited with this one may have filled it.
+    if (backlog.isFull) return refused(onWarning);
+    const answer = pageAnswer(page);
+    if (!isCompressed(answer, request, parts)) return answer;
+    const release = backlog.add(answer.body.length);
+    return compressedOr(answer, parts).finally(release);
+  };
+  try {
+    const page = source.renderInSlices?.(negotiator.formatFor(request.accept));
+    return page?.then(made).catch((error: unknown) => failed(error, onWarning));
+  } catch (error) {
+    return Promise.resolve(failed(error, onWarning));
+  }
 }
 
 /** Never rejects: where collecting fails, the page shows what is known. */
@@ -221,34 +246,48 @@ function collected(
 
 function answerNow(request: Request, parts: AnswerParts): Answer | PendingAnswer {
   const answer = renderAnswer(request, parts);
-  if (answer.body.length < GZIP_BYTES_MIN || !parts.negotiator.acceptsGzip(request.acceptEncoding))
-    return answer;
+  if (!isCompressed(answer, request, parts)) return answer;
   // A copy: the next rendering writes over what the pool still reads.
   const whole = {...answer, body: answer.body.slice()};
-  const asItIs = (error: unknown) => {
-    parts.onWarning(`Expected the page to compress, got ${oneLine(error)}: it is sent as it is`);
-    return whole;
-  };
-  return {
-    bytes: whole.body.length,
-    answer: compressed(whole, parts.compress).catch(asItIs),
-  };
+  return {bytes: whole.body.length, answer: compressedOr(whole, parts)};
+}
+
+function isCompressed(
+  {body}: Answer,
+  {acceptEncoding}: Request,
+  {negotiator}: AnswerParts,
+): boolean {
+  return body.length >= GZIP_BYTES_MIN && negotiator.acceptsGzip(acceptEncoding);
+}
+
+/** The answer compressed, or as it is where that fails. */
+function compressedOr(answer: Answer, {compress, onWarning}: AnswerParts): Promise<Answer> {
+  return compressed(answer, compress).catch(error => {
+    onWarning(`Expected the page to compress, got ${oneLine(error)}: it is sent as it is`);
+    return answer;
+  });
 }
 
 function renderAnswer(
   {accept}: Request,
   {source, backlog, negotiator, onWarning}: Omit<AnswerParts, 'compress'>,
 ): Answer {
-  if (backlog.isFull) {
-    onWarning('Expected scrapers to take their answers, got a full backlog: a scrape was refused');
-    return BACKLOG_FULL;
-  }
+  if (backlog.isFull) return refused(onWarning);
   try {
     return pageAnswer(source.renderPage(negotiator.formatFor(accept)));
   } catch (error) {
-    onWarning(`Expected the page to render, got ${oneLine(error)}`);
-    return PAGE_FAILED;
+    return failed(error, onWarning);
   }
+}
+
+function refused(onWarning: (line: string) => void): Answer {
+  onWarning('Expected scrapers to take their answers, got a full backlog: a scrape was refused');
+  return BACKLOG_FULL;
+}
+
+function failed(error: unknown, onWarning: (line: string) => void): Answer {
+  onWarning(`Expected the page to render, got ${oneLine(error)}`);
+  return PAGE_FAILED;
 }
 
 function serverOf(
