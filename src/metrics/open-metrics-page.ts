@@ -1,9 +1,10 @@
 import {canonicalNumber} from './canonical-number.js';
 import type {Exemplar} from './exemplar.js';
 import type {FamilySpec} from './family.js';
+import {escapeQuoted} from './line-writer.js';
 import type {PageBlock} from './page-block.js';
 import {CompactSink, type LineEnd} from './page-sinks.js';
-import {type Dialect, ENDS, type End, escapeQuoted} from './sample-names.js';
+import {type Dialect, ENDS, type End} from './sample-names.js';
 import {type PageCopy, SlotPage} from './slot-page.js';
 import {textOf} from './text-value.js';
 import type {Totals} from './totals.js';

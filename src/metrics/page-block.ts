@@ -1,7 +1,7 @@
 import {stretchesOf} from './change-turns.js';
 import {cellCountOf} from './family.js';
-import {type Dialect, type Introduction, sampleNames} from './sample-names.js';
-import {VALUE_BYTES} from './text-value.js';
+import type {LineWriter} from './line-writer.js';
+import {type Dialect, type Introduction, writeSeriesLines} from './sample-names.js';
 import type {TotalFamily, TotalSeries, Totals} from './totals.js';
 
 /**
@@ -9,8 +9,6 @@ import type {TotalFamily, TotalSeries, Totals} from './totals.js';
  * lays out between two blocks lets others go first. 1,000 lines take about a millisecond.
  */
 export const BLOCK_LINES_MAX = 1_000;
-
-const BLANK_VALUE = ' '.repeat(VALUE_BYTES);
 
 const encoder = new TextEncoder();
 
@@ -42,6 +40,8 @@ export class FamilyLayout {
   readonly family: TotalFamily;
   readonly #totals: Totals;
   readonly #dialect: Dialect;
+  /** Holds nothing between two steps: all families of a page may share one. */
+  readonly #writer: LineWriter;
   #blocks: PageBlock[] = [];
   /** The family's `structureVersion` that the blocks show. */
   #version = -1;
@@ -55,8 +55,13 @@ export class FamilyLayout {
   constructor(
     totals: Totals,
     dialect: Dialect,
-    {family, introduction}: {family: TotalFamily; introduction: Introduction},
+    {
+      family,
+      introduction,
+      writer,
+    }: {family: TotalFamily; introduction: Introduction; writer: LineWriter},
   ) {
+    this.#writer = writer;
     this.#totals = totals;
     this.#dialect = dialect;
     this.family = family;
@@ -142,43 +147,27 @@ export class FamilyLayout {
 
   #encode(series: readonly TotalSeries[]): PageBlock {
     const {spec} = this.family;
-    const lines: string[] = [];
+    const to = this.#writer;
     const firstLines = new Uint32Array(series.length + 1);
+    const of = {introduction: this.introduction, dialect: this.#dialect};
     for (const [i, one] of series.entries()) {
-      const {hasNegative} = one;
-      const labels = this.#totals.labelPairs(one);
-      for (const name of sampleNames(
-        this.introduction,
-        {spec, labels, hasNegative},
-        this.#dialect,
-      )) {
-        lines.push(`${name} ${BLANK_VALUE}\n`);
-      }
-      firstLines[i + 1] = lines.length;
+      const {labels, hasNegative} = one;
+      const moreLabels = this.#totals.defaultLabelsOf(one);
+      writeSeriesLines(to, {spec, labels, moreLabels, hasNegative}, of);
+      firstLines[i + 1] = to.lineCount;
     }
+    const {bytes, valueEnds} = to.take();
     const places = Uint32Array.from(series, ({first}) => first);
     return {
       series,
       firstLines,
       places,
       stretches: stretchesOf(places, cellCountOf(spec)),
-      ...encodeLines(lines),
-      valueBytes: new Uint8Array(lines.length),
-      written: new Float64Array(lines.length).fill(Number.NaN),
+      bytes,
+      valueEnds,
+      valueBytes: new Uint8Array(valueEnds.length),
+      written: new Float64Array(valueEnds.length).fill(Number.NaN),
       readTurn: -1,
     };
   }
-}
-
-function encodeLines(lines: readonly string[]): Pick<PageBlock, 'bytes' | 'valueEnds'> {
-  const text = lines.join('');
-  const bytes = encoder.encode(text);
-  const isAscii = bytes.length === text.length;
-  const valueEnds = new Uint32Array(lines.length);
-  let end = 0;
-  for (const [i, line] of lines.entries()) {
-    end += isAscii ? line.length : encoder.encode(line).length;
-    valueEnds[i] = end - 1;
-  }
-  return {bytes, valueEnds};
 }

@@ -1,5 +1,6 @@
 import type {Exemplar} from './exemplar.js';
 import {LineValues, writeLines} from './line-values.js';
+import {LineWriter} from './line-writer.js';
 import {FamilyLayout, type PageBlock} from './page-block.js';
 import {arrangeBlocks, type PagePlan, planPage, putBlock} from './page-room.js';
 import type {Dialect, Introduction} from './sample-names.js';
@@ -49,6 +50,7 @@ export class SlotPage {
   readonly #dialect: Dialect;
   readonly #lineValues: LineValues;
   readonly #encoder = new TextEncoder();
+  readonly #writer = new LineWriter();
   /** The page, and room for lines to come. */
   #memory = new Uint8Array(0);
   /** The page, at the beginning of the memory. */
@@ -205,7 +207,11 @@ export class SlotPage {
       let layout = this.#layouts.get(family);
       // Another family may have taken the name that this one went by.
       if (layout === undefined || !isSame(layout.introduction, introduction)) {
-        layout = new FamilyLayout(this.#totals, this.#dialect, {family, introduction});
+        layout = new FamilyLayout(this.#totals, this.#dialect, {
+          family,
+          introduction,
+          writer: this.#writer,
+        });
         this.#layouts.set(family, layout);
       }
       while (layout.step()) yield;

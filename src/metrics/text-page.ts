@@ -1,5 +1,6 @@
+import {escapeLine} from './line-writer.js';
 import {VerbatimSink} from './page-sinks.js';
-import {type Dialect, ENDS, escapeLine} from './sample-names.js';
+import {type Dialect, ENDS} from './sample-names.js';
 import {type PageCopy, SlotPage} from './slot-page.js';
 import type {Totals} from './totals.js';
 

@@ -47,7 +47,7 @@ export class TrackGroup {
     if (this.track.kind !== 'total') return false;
     this.#held = new Float64Array(series.length);
     let lost = 0;
-    // Both lists are by number: 100,000 series are followed in a tenth of the time that a Map of them takes.
+    // Both lists are by number, and so are compared side by side: a Map of 100,000 series keeps the main thread.
     let next = 0;
     for (const [i, one] of before.entries()) {
       while (next < series.length && series[next]!.number < one.number) next++;
