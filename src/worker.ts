@@ -1,5 +1,10 @@
 /**
  * Public API inside a worker thread.
+ *
+ * The build's last word on it are a few files instead of 60 modules, which Node opens one by one in every fresh worker
+ * (`build-worker` in package.json; bench/start). What else is imported by itself of what is bundled here, by workers/screener.ts
+ * or by tests, is an entry there, too: all of them share what they have in common, so that a thread has each module's state
+ * once. After `tsc` alone the modules stand there again, and do the same.
  * @module
  */
 export type {ThreadPart} from './channel/own-thread.js';

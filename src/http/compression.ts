@@ -30,8 +30,8 @@ export const gzipBody: Compress = body =>
   gzipOf(body, {level: GZIP_LEVEL, chunkSize: GZIP_CHUNK_BYTES});
 
 /**
- * The answer with its body compressed. Concurrent scrapes share nothing: each page of a hub differs
- * from the one before, by what the hub says of that one.
+ * The answer with its body compressed. Concurrent scrapes share nothing of it: each page of a hub
+ * differs from the one before, by what the hub says of that one, and few come in one turn.
  */
 export async function compressed(answer: Answer, compress: Compress): Promise<Answer> {
   const body = await compress(answer.body);

@@ -1,4 +1,4 @@
-import type {Page, PageFormat} from '../hub/metrics-hub.js';
+import type {Page, PageFormat} from '../hub/hub-pages.js';
 import type {Recorder} from '../metrics/recorder.js';
 import type {TotalsReading} from '../metrics/totals.js';
 import {oneLine} from './listen-error.js';
@@ -9,6 +9,8 @@ export type {Page, PageFormat};
 export interface PageSource {
   /** Called once, synchronously, for each GET or HEAD of `/metrics` that isn't rendered in slices. */
   renderPage(format: PageFormat): Page;
+  /** Called instead, where there is one and nothing is to be collected: requests of one turn of the event loop may share a page. */
+  renderPageOfTurn?(format: PageFormat): Page;
   /**
    * Called before, where there is one. What it returns is waited for, so it has to resolve in bounded time; undefined
    * where the page can be rendered at once.
@@ -118,13 +120,11 @@ export function readyAnswer(state: true | string): Answer {
   return plainAnswer(503, 'Service Unavailable', `Not ready: ${oneLine(state)}`);
 }
 
+const VARY = ['Vary', 'Accept, Accept-Encoding'] as const;
+
 /** Answer with a page. Its body stays a view of the source's buffer. */
 export function pageAnswer({body, contentType}: Page): Answer {
-  const headers = [
-    ['Content-Type', contentType],
-    ['Vary', 'Accept, Accept-Encoding'],
-  ] as const;
-  return {status: 200, reason: 'OK', headers, body};
+  return {status: 200, reason: 'OK', headers: [['Content-Type', contentType], VARY], body};
 }
 
 /** What answers a GET or HEAD, by path. */

@@ -60,26 +60,25 @@ function createApp(uws: UwsModule, {answer, backlog, sockets}: EngineOptions): T
  * eight passes cost as much as the page of a small program.
  */
 function requestOf(req: HttpRequest): Request {
-  const headers: {-readonly [name in HeaderField]?: string} = {};
+  const request: {-readonly [field in keyof Request]: Request[field]} = {
+    // As sent, as node:http has it: getMethod() is in lower case.
+    method: req.getCaseSensitiveMethod(),
+    target: req.getUrl(),
+    accept: undefined,
+    acceptEncoding: undefined,
+    authorization: undefined,
+    host: undefined,
+    origin: undefined,
+    protocols: undefined,
+  };
   req.forEach((name, value) => {
     const field = HEADER_FIELDS.get(name);
     if (field === undefined) return;
     // Of a header that is sent more than once the values as one list, as node:http has them.
-    const before = headers[field];
-    headers[field] = before === undefined ? value : `${before}, ${value}`;
+    const before = request[field];
+    request[field] = before === undefined ? value : `${before}, ${value}`;
   });
-  const {accept, acceptEncoding, authorization, host, origin, protocols} = headers;
-  return {
-    // As sent, as node:http has it: getMethod() is in lower case.
-    method: req.getCaseSensitiveMethod(),
-    target: req.getUrl(),
-    accept,
-    acceptEncoding,
-    authorization,
-    host,
-    origin,
-    protocols,
-  };
+  return request;
 }
 
 type HeaderField = Exclude<keyof Request, 'method' | 'target'>;
@@ -149,7 +148,8 @@ function send(
   {status, reason, headers, body}: Answer,
   {isHead, backlog, isKept = false}: How,
 ): void {
-  res.writeStatus(`${status} ${reason}`);
+  // `200 OK` is what it writes by itself.
+  if (status !== 200) res.writeStatus(`${status} ${reason}`);
   for (const [name, value] of headers) res.writeHeader(name, value);
   if (isHead) {
     // Not endWithoutBody(length), which never ends the answer: uNetworking/uWebSockets#1855.

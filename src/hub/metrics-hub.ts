@@ -3,11 +3,10 @@ import {HubPorts, type PortsWatch} from '../channel/hub-ports.js';
 import {type MessageEmitter, takeMessages} from '../channel/taken-messages.js';
 import {ThreadSlots} from '../channel/thread-slots.js';
 import type {FlushMark} from '../channel/worker-port.js';
-import {OPEN_METRICS_CONTENT_TYPE, OpenMetricsPage} from '../metrics/open-metrics-page.js';
 import type {Recorder, RecorderOptions} from '../metrics/recorder.js';
 import {Source} from '../metrics/source.js';
-import {TEXT_CONTENT_TYPE, TextPage} from '../metrics/text-page.js';
 import {Totals, type TotalsReading} from '../metrics/totals.js';
+import {HubPages, type Page, type PageFormat} from './hub-pages.js';
 import type {HubRegistry} from './hub-registry.js';
 import {LiveSet} from './live-set.js';
 import {declareOwnMetrics, type OwnMetrics, watchPorts} from './own-metrics.js';
@@ -15,8 +14,6 @@ import {type OwnRecorder, recordInto} from './own-recorder.js';
 import type {InstrumentOptions} from './pool-families.js';
 import {type InstrumentablePool, PoolInstruments} from './pool-instruments.js';
 import {RegisteredMetrics} from './registered-metrics.js';
-import {SlicedPage} from './sliced-page.js';
-import {workInSlices} from './sliced-work.js';
 import {ThreadMetrics, type ThreadMetricsOptions} from './thread-metrics.js';
 import {Warnings} from './warnings.js';
 
@@ -42,20 +39,6 @@ export interface MetricsHubOptions {
   readonly onWarning?: (line: string) => void;
 }
 
-/** Text 0.0.4, or OpenMetrics 1.0.0. */
-export type PageFormat = 'text' | 'openmetrics';
-
-/** A page as it is sent. */
-export interface Page {
-  /**
-   * A view of the hub's standing buffer. It holds only until the next `renderPage()`: whoever keeps a byte of it past
-   * the present turn of the event loop copies that byte.
-   */
-  readonly body: Uint8Array;
-  /** Value of the Content-Type header. */
-  readonly contentType: string;
-}
-
 /** A worker or pool that is attached to a hub. */
 export interface Attachment {
   /**
@@ -64,24 +47,6 @@ export interface Attachment {
    */
   settled(): Promise<void>;
 }
-
-/**
- * Bytes of a page, uncompressed. A larger one is served all the same, counted in `hub_page_oversize_total` and warned of
- * once: Fly drops answers over 16 MB (https://fly.io/docs/monitoring/metrics/), and so does VictoriaMetrics by default
- * (`-promscrape.maxScrapeSize`, of 16 MiB). The smaller reading of the two.
- */
-export const PAGE_BYTES_MAX = 16_000_000;
-
-/**
- * Sample lines from which on a page isn't made at once but in slices: of so many, OpenMetrics and all values changed, it keeps
- * the main thread for about 2 ms. Fewer are served sooner without the copy that slices take.
- */
-export const SLICED_LINES_MIN = 20_000;
-
-const CONTENT_TYPES = Object.freeze({
-  text: TEXT_CONTENT_TYPE,
-  openmetrics: OPEN_METRICS_CONTENT_TYPE,
-} as const satisfies Record<PageFormat, string>);
 
 /** What the main thread's ledger holds counts before any worker's. */
 const MAIN_THREAD_RANK = -1;
@@ -95,9 +60,7 @@ export class MetricsHub {
   readonly recorder: Recorder;
   readonly #ownRecorder: OwnRecorder;
   readonly #totals: Totals;
-  /** That of OpenMetrics takes memory from its first page on. */
-  readonly #pages: Readonly<Record<PageFormat, TextPage | OpenMetricsPage>>;
-  readonly #sliced: Readonly<Record<PageFormat, SlicedPage>>;
+  readonly #pages: HubPages;
   readonly #ports: HubPorts;
   readonly #pools: PoolInstruments;
   readonly #own: OwnMetrics;
@@ -124,11 +87,14 @@ export class MetricsHub {
     this.#watch = watchPorts(() => this.#own, this.#warnings);
     const {epochMs = Date.now, createdSamples = false} = options;
     this.#totals = new Totals(options.seriesPerFamilyMax, this.#now, () => epochMs() / 1_000);
-    this.#pages = {
-      text: new TextPage(this.#totals),
-      openmetrics: new OpenMetricsPage(this.#totals, {createdSamples}),
-    };
-    this.#sliced = {text: this.#slice('text'), openmetrics: this.#slice('openmetrics')};
+    this.#pages = new HubPages({
+      totals: this.#totals,
+      createdSamples,
+      gather: () => this.#gather(),
+      own: () => this.#own,
+      warnings: this.#warnings,
+      now: this.#now,
+    });
     const watch = this.#watch;
     this.#ownRecorder = this.#record();
     this.recorder = this.#ownRecorder.recorder;
@@ -244,11 +210,7 @@ export class MetricsHub {
    * bounded time, see `collectWaitMsMax`, and never rejects.
    */
   collect(format: PageFormat = 'text'): Promise<void> | undefined {
-    const layOut = () => {
-      // The page that is under way stands on what was laid out before.
-      if (this.#sliced[format].isBusy) return undefined;
-      return workInSlices(this.#pages[format].prepare(), this.#now);
-    };
+    const layOut = () => this.#pages.layOut(format);
     return this.#registered?.collect()?.then(layOut) ?? layOut();
   }
 
@@ -264,22 +226,23 @@ export class MetricsHub {
   /**
    * The page of a moment after this call, in bytes of its own that nobody may change: its values are read in one piece, and
    * written a few milliseconds a turn of the event loop. Who asks while a page is made gets the next one, with all others who
-   * do. Undefined for a page of fewer than {@link SLICED_LINES_MIN} lines, which `renderPage()` makes at once.
+   * do. Undefined for a page of fewer than 20,000 lines, which `renderPage()` makes at once.
    */
   renderInSlices(format: PageFormat = 'text'): Promise<Page> | undefined {
-    const sliced = this.#sliced[format];
-    if (!sliced.isBusy && this.#pages[format].lineCount < SLICED_LINES_MIN) return undefined;
-    return sliced.make().then(body => ({body, contentType: CONTENT_TYPES[format]}));
+    return this.#pages.renderInSlices(format);
   }
 
   /** The page of this moment. Every format shows the same samples; what is registered with `registry` is as `collect()` last read it. */
   renderPage(format: PageFormat = 'text'): Page {
-    const start = this.#now();
-    this.#gather();
-    const page = {body: this.#pages[format].render(), contentType: CONTENT_TYPES[format]};
-    // These stand on the next page: this one is made.
-    this.#measurePage(page.body.length, this.#now() - start);
-    return page;
+    return this.#pages.render(format);
+  }
+
+  /**
+   * The page of this moment, or the one that this method rendered before in this turn of the event loop: a server's requests
+   * that came together cost one rendering, and each is measured as a scrape. See {@link TurnPages}.
+   */
+  renderPageOfTurn(format: PageFormat = 'text'): Page {
+    return this.#pages.renderOfTurn(format);
   }
 
   /**
@@ -291,30 +254,6 @@ export class MetricsHub {
     this.#gather(false);
     this.#totals.refresh();
     return read(this.#totals);
-  }
-
-  #slice(format: PageFormat): SlicedPage {
-    const page = this.#pages[format];
-    return new SlicedPage({
-      prepare: () => page.prepare(),
-      copy: () => {
-        this.#gather();
-        return page.copy();
-      },
-      made: (bytes, durationMs) => this.#measurePage(bytes, durationMs),
-      now: this.#now,
-    });
-  }
-
-  #measurePage(bytes: number, durationMs: number): void {
-    this.#own.hubScrapeDuration.observe(durationMs / 1_000);
-    this.#own.hubPageBytes.set(bytes);
-    if (bytes <= PAGE_BYTES_MAX) return;
-    this.#own.hubPageOversize.inc();
-    // No size in it: each would be a warning of its own.
-    this.#warnings.once(
-      `Expected pages of at most ${PAGE_BYTES_MAX} bytes, got a larger one: scrapers may drop it`,
-    );
   }
 
   /** Brings the totals up to this moment: for a page, or for a look in between. */

@@ -4,6 +4,8 @@ import type {Aggregator} from './family.js';
 export interface Share {
   /** -1 for the main thread, else the worker's slot: the order in which `first` looks. */
   readonly rank: number;
+  /** Where the writer has it, by a number of its own. */
+  readonly firstCell: number;
   value: number;
 }
 

@@ -24,8 +24,6 @@ export class MergedCells {
    * at its target is needed.
    */
   #places = new Int32Array(0);
-  /** The removals from the totals that `#places` know. */
-  #removalCount = 0;
 
   constructor(totals: Totals) {
     this.#totals = totals;
@@ -58,22 +56,9 @@ export class MergedCells {
     this.#places[cell] = placeOf(target, cell);
   }
 
-  /** Cells are no series' any more. */
+  /** Of these cells numbers don't tell any more where they are added: they are no series', or of one that may leave the page. */
   end(cell: number, cellCount: number): void {
     this.#places.fill(0, cell, cell + cellCount);
-  }
-
-  /**
-   * To be called before cells are merged, with the targets of all: whatever series was taken off the page, its values may
-   * be another's by now.
-   */
-  renewPlaces(targets: readonly (Target | Idle | undefined)[]): void {
-    const {removalCount} = this.#totals;
-    if (removalCount === this.#removalCount) return;
-    this.#removalCount = removalCount;
-    for (let cell = 0; cell < targets.length; cell++) {
-      this.#places[cell] = placeOf(targets[cell], cell);
-    }
   }
 
   /** Merges what some cells hold: those that only grow at once, the others by their targets. */

@@ -4,9 +4,10 @@ import {SeriesTable, TABLE_LABELS_MAX} from './series-table.js';
 
 /**
  * As a label's value: the slot (`0` to pool size - 1) of the worker that records, which the hub fills in; on the main
- * thread the label is left out.
+ * thread the label is left out. One symbol for all copies of the package in a thread, and for the parts of one copy that are
+ * bundled beside those that aren't.
  */
-export const OWN_SLOT: unique symbol = Symbol('threadtally.ownSlot');
+export const OWN_SLOT: unique symbol = Symbol.for('threadtally.ownSlot');
 
 /**
  * A label set of one family, checked by the compiler: each name of the family, none other. Numbers are written as

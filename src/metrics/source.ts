@@ -107,7 +107,6 @@ export class Source {
     this.#totals.slideWindows();
     const isStale = sequence <= this.#sampledSequence;
     let unknown: number | undefined;
-    this.#merged.renewPlaces(this.#targets);
     this.#merged.mergeListed(cells, values, (cell, value) => {
       if (this.#targets[cell] === undefined) unknown ??= cell;
       else this.#mergeCell(cell, value, isStale);
@@ -132,7 +131,6 @@ export class Source {
     this.#totals.slideWindows();
     this.#sampledSequence = posted;
     this.#sampleCount++;
-    this.#merged.renewPlaces(this.#targets);
     if (this.#rank < 0) this.#mergeMarked();
     for (const copy of copies) this.#merged.mergeStretch(copy, this.#mergeByTarget);
   }
@@ -193,6 +191,13 @@ export class Source {
     return unflushedCells;
   }
 
+  /** What is recorded in these cells goes where a look at their series tells, from now on: nowhere, if it has left. */
+  shareEnded(firstCell: number): void {
+    const target = this.#targets[firstCell];
+    if (target === undefined || !('series' in target)) return;
+    this.#merged.end(firstCell, cellCountOf(target.series.family.spec));
+  }
+
   #acceptSegment(message: SegmentMessage): void {
     const last = this.#segments.at(-1);
     const nextCell = last === undefined ? 0 : last.firstCell + last.buffer.byteLength / 8;
@@ -228,7 +233,7 @@ export class Source {
     }
     this.#cellCount = Math.max(this.#cellCount, cell + cellCount);
     const {spec, total} = family;
-    const series = total && this.#join(total, labels);
+    const series = total && this.#join(total, labels, cell);
     const reason = total === undefined ? 'family_conflict' : 'series_limit';
     let target: Target | Idle | undefined;
     for (let offset = 0; offset < cellCount; offset++) {
@@ -244,9 +249,13 @@ export class Source {
     }
   }
 
-  #join(family: TotalFamily, labels: readonly WireLabel[]): TotalSeries | undefined {
+  #join(
+    family: TotalFamily,
+    labels: readonly WireLabel[],
+    firstCell: number,
+  ): TotalSeries | undefined {
     const texts = family.spec.labelNames.map((_, i) => this.#labelText(labels[i] ?? null));
-    return this.#totals.join(family, texts, this, this.#rank);
+    return this.#totals.join(family, texts, this, {rank: this.#rank, firstCell});
   }
 
   #labelText(label: WireLabel): string | undefined {

@@ -25,7 +25,7 @@ export interface TotalSeries {
   /** Where its values stand in `Totals.values`. */
   readonly first: number;
   /** The live writers that declared it. Only gauges use the values; the other types ask whether any is left. */
-  readonly shares: Map<object, Share>;
+  readonly shares: Map<SeriesWriter, Share>;
   /** Shares that were ever given in it, those of the dead too. */
   shareCount: number;
   /** True for a summary whose window is empty, where its family wants such series off the page meanwhile. */
@@ -34,6 +34,15 @@ export interface TotalSeries {
   hasNegative: boolean;
   /** False once it has left the page; whoever still points at it then records nowhere. */
   listed: boolean;
+}
+
+/** Who has shares in series. */
+export interface SeriesWriter {
+  /**
+   * Told that it has no share any more by the cells from `firstCell` on, as it gave them to `join()`: the series may leave, and its
+   * values be another's. Where it joins twice, as by texts that UTF-8 doesn't tell apart, its share is that of the last time.
+   */
+  shareEnded?(firstCell: number): void;
 }
 
 /** A label of a sample. */
@@ -75,7 +84,6 @@ export class Totals {
   #used = 0;
   #seriesCount = 0;
   #structureVersion = 0;
-  #removalCount = 0;
   #labelsVersion = 0;
   /** Of the next series. */
   #seriesNumber = 0;
@@ -110,11 +118,6 @@ export class Totals {
     return this.#structureVersion;
   }
 
-  /** Series that have left so far. The stretch of values of each may be another's. */
-  get removalCount(): number {
-    return this.#removalCount;
-  }
-
   get seriesCount(): number {
     return this.#seriesCount;
   }
@@ -146,8 +149,8 @@ export class Totals {
   join(
     family: TotalFamily,
     labels: readonly (string | undefined)[],
-    writer: object,
-    rank: number,
+    writer: SeriesWriter,
+    {rank, firstCell = 0}: {rank: number; firstCell?: number},
   ): TotalSeries | undefined {
     const key = keyOf(labels);
     let series = family.series.get(key);
@@ -155,7 +158,8 @@ export class Totals {
       if (family.series.size >= this.#seriesMax) return undefined;
       series = this.#add(family, key, labels);
     }
-    series.shares.set(writer, {rank, value: 0});
+    endShare(series, writer);
+    series.shares.set(writer, {rank, firstCell, value: 0});
     series.shareCount++;
     this.#spoil(series);
     return series;
@@ -183,7 +187,7 @@ export class Totals {
   }
 
   /** Sets a writer's value of a gauge. */
-  set(series: TotalSeries, writer: object, value: number): void {
+  set(series: TotalSeries, writer: SeriesWriter, value: number): void {
     const share = series.shares.get(writer);
     if (share === undefined) return;
     share.value = value;
@@ -191,16 +195,16 @@ export class Totals {
   }
 
   /** The writer has died: its gauges leave, what it counted stays. */
-  leave(series: TotalSeries, writer: object): void {
-    if (!series.shares.delete(writer)) return;
+  leave(series: TotalSeries, writer: SeriesWriter): void {
+    if (!endShare(series, writer)) return;
     if (series.family.spec.type !== 'gauge') return;
     if (series.shares.size === 0) this.#remove(series);
     else this.#spoil(series);
   }
 
   /** The writer has removed the series itself: it leaves with the last live writer that has it. */
-  retire(series: TotalSeries, writer: object): void {
-    if (!series.shares.delete(writer)) return;
+  retire(series: TotalSeries, writer: SeriesWriter): void {
+    if (!endShare(series, writer)) return;
     if (series.shares.size === 0) this.#remove(series);
     else this.#spoil(series);
   }
@@ -274,7 +278,7 @@ export class Totals {
   #remove(series: TotalSeries): void {
     if (!series.listed) return;
     series.listed = false;
-    series.shares.clear();
+    for (const writer of series.shares.keys()) endShare(series, writer);
     this.exemplars.forget(series);
     this.#windows.close(series);
     this.#stale.delete(series);
@@ -285,7 +289,6 @@ export class Totals {
     if (free === undefined) this.#free.set(size, [series.first]);
     else free.push(series.first);
     this.#seriesCount--;
-    this.#removalCount++;
     this.#changeLines(series.family);
   }
 
@@ -324,6 +327,15 @@ function ownLabelsOf({family, labels}: TotalSeries): LabelPair[] {
 
 /** A sketch's cells below the one of 0. */
 const NEGATIVE_CELLS = (SKETCH_CELLS - 1) / 2;
+
+/** False where there was none. */
+function endShare({shares}: TotalSeries, writer: SeriesWriter): boolean {
+  const share = shares.get(writer);
+  if (share === undefined) return false;
+  shares.delete(writer);
+  writer.shareEnded?.(share.firstCell);
+  return true;
+}
 
 /** A text that two label sets share only if they are equal. */
 function keyOf(labels: readonly (string | undefined)[]): string {

@@ -12,6 +12,12 @@ export const ANALYST_HEAP_MB = 128;
  */
 export class AnalysisPool {
   readonly #piscina: Piscina;
+  /**
+   * Resolves when all that was asked for has ended, however. Piscina gets one analysis at a time: it starts a worker where one is
+   * asked for and there is none, but not for those that wait when a worker dies; they would wait for the next to come, or
+   * for the end of their time.
+   */
+  #lastEnded: Promise<unknown> = Promise.resolve();
 
   /** @param workerFile the worker's file, which must answer as workers/analyst.ts does */
   constructor(workerFile = new URL('../../workers/analyst.js', import.meta.url)) {
@@ -31,11 +37,14 @@ export class AnalysisPool {
   }
 
   /**
-   * Analyses a signal; at the abort its worker is ended.
+   * Analyses a signal after those that came before; at the abort its worker is ended. One that is aborted while it waits rejects
+   * when its turn comes. As many wait as the caller asks for at once.
    * @throws AnalysisError `analysis_refused` where the candles of the match are overwritten, or what the worker died of
    */
   async analyse(request: AnalysisRequest, abort: AbortSignal): Promise<Verdict> {
-    const reply: AnalysisReply = await this.#piscina.run(request, {signal: abort});
+    const replied = this.#lastEnded.then(() => this.#piscina.run(request, {signal: abort}));
+    this.#lastEnded = replied.catch(() => {});
+    const reply: AnalysisReply = await replied;
     if ('refusal' in reply) throw new AnalysisError('analysis_refused', reply.refusal);
     return reply.verdict;
   }

@@ -96,6 +96,14 @@ export class BatchState {
     this.#begunAt[0] = now;
   }
 
+  /**
+   * To be called by the worker when what it runs was held up by what is not its own doing: its time counts from so many
+   * milliseconds later.
+   */
+  excuse(ms: number): void {
+    if (this.#begunAt[0] !== 0) this.#begunAt[0]! += ms;
+  }
+
   /** To be called by the worker when it has run a place to its end. */
   rest(): void {
     this.#begunAt[0] = 0;

@@ -82,12 +82,13 @@ export class Screener {
     const {metrics, flush, now} = this.#options;
     const replies = new ReplyPacker();
     const durationsMs: number[] = [];
+    const excuse = (ms: number) => state.excuse(ms);
     for (let heldCount = 0; heldCount < MATCHES_HELD_MAX; ) {
       const place = list.take();
       if (place === undefined) break;
       state.begin(place, sharedNow());
       const start = now();
-      const found = await this.#screenOne(traders[place]!, market);
+      const found = await this.#screenOne(traders[place]!, market, excuse);
       durationsMs.push(now() - start);
       state.rest();
       replies.add(place, found);
@@ -111,11 +112,15 @@ export class Screener {
     return this.#traders;
   }
 
-  async #screenOne(trader: TaskTrader, market: TaskMarket): Promise<Screened | Unscreened> {
+  async #screenOne(
+    trader: TaskTrader,
+    market: TaskMarket,
+    excuse: (ms: number) => void,
+  ): Promise<Screened | Unscreened> {
     const realm = await this.#realm;
     const filter = this.#filterOf(realm, trader.code);
     if (typeof filter === 'string') return {error: filter, isParseError: true};
-    return this.#run(realm, {compiled: filter, intervals: trader.intervals, market});
+    return this.#run(realm, {compiled: filter, intervals: trader.intervals, market, excuse});
   }
 
   #run(realm: FilterRealm, run: Parameters<FilterRealm['run']>[0]): Screened | {error: string} {

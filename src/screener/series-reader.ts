@@ -10,6 +10,7 @@ import {
   ringHeader,
 } from '../market/kline-layout.js';
 import {COLUMNS, type ColumnedKlines} from './indicators/candle-columns.js';
+import {KeptResults} from './kept-results.js';
 
 /** The snapshot is too old to be read: its oldest candles have been overwritten. Take a new one. */
 export class SnapshotOverrunError extends Error {
@@ -39,18 +40,23 @@ export class SeriesReader {
   readonly #header: Int32Array;
   readonly #ring: Float64Array;
   #moment: SeriesMoment = NOTHING;
-  /** Closed candles read so far, end to end, frozen; within the visible range. */
-  #closed: Kline[] = [];
-  /** Index of `#closed[0]`. */
+  /**
+   * Rows read so far: the closed candles from `#closedFirst` on, within the visible range, and behind them this moment's open
+   * one where `#hasOpenRow`. Frozen rows in an array that is changed in place and never handed to a filter: lists made anew
+   * at each candle, 4 kB each, were a fifth of what a worker's young generation had to copy.
+   */
+  #rows: ColumnedKlines = [];
+  /** Index of `#rows[0]`. */
   #closedFirst = 0;
-  /** All visible candles; undefined until asked for, and after a change. Never handed to a filter. */
-  #rows: ColumnedKlines | undefined;
+  #hasOpenRow = false;
+  /** Whether `#rows` holds all visible candles. */
+  #isWhole = false;
   /** By field: that number of all visible candles. Of this moment alone. */
   #columns: (Float64Array | undefined)[] = [];
   /** Those of the moment before, to be written anew: memory outside of the heap is what makes V8 collect all of it. */
   #oldColumns: (Float64Array | undefined)[] = [];
-  /** What was computed of these very candles, by call. Of this moment alone. */
-  results = new Map<string, unknown>();
+  /** What was computed of these very candles. */
+  readonly results = new KeptResults();
 
   constructor(
     readonly series: DirectorySeries,
@@ -58,11 +64,17 @@ export class SeriesReader {
   ) {
     this.#header = ringHeader(segment, series);
     this.#ring = ringColumns(segment, series);
+    this.#knowColumns(this.#rows, 0);
   }
 
-  /** Rows kept now. */
+  /** Rows of closed candles kept now. */
   get rowCount(): number {
-    return this.#closed.length;
+    return this.#rows.length - (this.#hasOpenRow ? 1 : 0);
+  }
+
+  /** Whether {@link rows} has nothing to build. */
+  get hasRows(): boolean {
+    return this.#isWhole;
   }
 
   /** Turns to another moment. Where it shows the same candles, everything is kept. */
@@ -70,16 +82,16 @@ export class SeriesReader {
     const isSame = isSameMoment(moment, this.#moment);
     this.#moment = moment;
     if (isSame) return;
-    this.#rows = undefined;
     this.#oldColumns = this.#columns;
     this.#columns = [];
-    this.results = new Map();
+    this.results.turn();
+    this.#isWhole = false;
     this.#evict();
   }
 
-  /** The visible candles, oldest first, the open one last: frozen rows. Not to be changed. */
+  /** The visible candles, oldest first, the open one last: frozen rows. Not to be changed, and good for this moment alone. */
   rows(): ColumnedKlines {
-    this.#rows ??= this.#withColumns(this.#readRows(), 0);
+    if (!this.#isWhole) this.#readRows();
     return this.#rows;
   }
 
@@ -87,25 +99,25 @@ export class SeriesReader {
   slice(start: number, end: number): ColumnedKlines {
     const rows = this.rows();
     if (start === 0 && end === rows.length) return rows;
-    return this.#withColumns(rows.slice(start, end), start);
+    return this.#knowColumns(rows.slice(start, end), start);
   }
 
   /** Forgets the rows; they are built again when asked for. */
   dropRows(): void {
-    this.#rows = undefined;
-    this.#closed = [];
+    this.#rows = this.#knowColumns([], 0);
+    this.#hasOpenRow = false;
+    this.#isWhole = false;
   }
 
-  #withColumns(rows: Kline[], start: number): ColumnedKlines {
-    const end = start + rows.length;
-    const columned: ColumnedKlines = rows;
-    columned[COLUMNS] = (field, from) => {
+  #knowColumns(rows: ColumnedKlines, start: number): ColumnedKlines {
+    rows[COLUMNS] = (field, from) => {
       const column = this.#column(field);
+      const end = start + rows.length;
       // A view is dearer than what most indicators do with it.
       const isWhole = start + from === 0 && end === column.length;
       return isWhole ? column : column.subarray(start + from, end);
     };
-    return columned;
+    return rows;
   }
 
   get #isOpen(): boolean {
@@ -135,23 +147,20 @@ export class SeriesReader {
     return column;
   }
 
-  #readRows(): Kline[] {
-    this.#readClosed();
-    const rows = this.#closed.slice();
-    if (this.#isOpen) rows.push(frozen(readKline(this.#moment.open, 0, 1)));
-    return rows;
-  }
-
-  #readClosed(): void {
-    const {first, end} = this.#moment;
-    const known = this.#closed.length > 0 ? this.#closed : undefined;
-    const knownFirst = known ? this.#closedFirst : end;
-    const knownEnd = known ? knownFirst + known.length : end;
+  /** Reads what is missing, and adds it only once it is known to be right. */
+  #readRows(): void {
+    const {first, end, open} = this.#moment;
+    const knownFirst = this.rowCount > 0 ? this.#closedFirst : end;
     const older = this.#readStretch(first, knownFirst);
-    const newer = this.#readStretch(knownEnd, end);
-    this.#assertReadable(older.length > 0 ? first : knownEnd);
-    this.#closed = older.concat(known ?? [], newer);
+    const newer = this.#readStretch(knownFirst + this.rowCount, end);
+    this.#assertReadable(older.length > 0 ? first : end - newer.length);
+    const rows = this.#rows;
+    const known = older.length > 0 ? rows.splice(0, rows.length) : [];
+    for (const stretch of [older, known, newer]) for (const row of stretch) rows.push(row);
     this.#closedFirst = first;
+    this.#hasOpenRow = this.#isOpen;
+    if (this.#hasOpenRow) rows.push(frozen(readKline(open, 0, 1)));
+    this.#isWhole = true;
   }
 
   #readStretch(start: number, end: number): Kline[] {
@@ -186,10 +195,15 @@ export class SeriesReader {
   /** Drops the rows that are visible no more, or, in an earlier snapshot, not yet. */
   #evict(): void {
     const {first, end} = this.#moment;
-    const from = Math.max(0, first - this.#closedFirst);
-    const to = Math.max(0, end - this.#closedFirst);
-    if (from === 0 && to >= this.#closed.length) return;
-    this.#closed = this.#closed.slice(from, to);
+    const rows = this.#rows;
+    if (this.#hasOpenRow) rows.pop();
+    this.#hasOpenRow = false;
+    const visible = Math.max(0, end - this.#closedFirst);
+    if (rows.length > visible) rows.length = visible;
+    const goneCount = Math.min(rows.length, Math.max(0, first - this.#closedFirst));
+    // One by one is but a step of the array's beginning, where `splice()` makes a list of what it removes.
+    if (goneCount === 1) rows.shift();
+    else if (goneCount > 1) rows.splice(0, goneCount);
     this.#closedFirst = Math.max(first, this.#closedFirst);
   }
 }

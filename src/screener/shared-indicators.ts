@@ -1,12 +1,7 @@
 import type {Kline} from '../market/kline.js';
+import {reachOf} from './indicator-reach.js';
 import * as indicators from './indicators/index.js';
 import type {SeriesReader} from './series-reader.js';
-
-/**
- * Results that are kept of one series, until its candles change. Further ones are computed at every
- * call; `screener_results_uncached_total` tells.
- */
-export const RESULTS_PER_SERIES_MAX = 256;
 
 /** Functions over values or nodes, not over candles: they are handed on as they are. */
 const OVER_VALUES: readonly string[] = [
@@ -27,6 +22,8 @@ interface Place {
   readonly reader: SeriesReader;
   readonly start: number;
   readonly end: number;
+  /** Candles of the series behind its end. */
+  readonly behind: number;
 }
 
 /** Options of {@link shareIndicators}. */
@@ -56,42 +53,59 @@ function share(
   {handedOut, onUncached = () => {}}: SharedIndicatorsOptions,
 ): Indicator {
   const compute: Indicator = (klines, ...args) => {
-    const place = placeOf(klines, handedOut());
-    if (place === undefined) return indicator(klines, ...args);
-    const {reader, start, end} = place;
     const key = keyOf(args);
+    const reach = key === undefined ? Number.POSITIVE_INFINITY : reachOf(name, args);
+    const place = placeOf(klines, reach, handedOut());
+    if (place === undefined) return indicator(klines, ...args);
+    const {reader, start, end, behind} = place;
     if (key === undefined) return indicator(reader.slice(start, end), ...args);
-    const call = `${name} ${start} ${end}${key}`;
+    // From its end, so that a series that grows is asked the same of the whole as the moment before.
+    const call = `${name} ${start} ${behind}${key}`;
     const known = reader.results.get(call);
     if (known !== undefined) return copyOf(known);
     const result = indicator(reader.slice(start, end), ...args);
-    if (reader.results.size < RESULTS_PER_SERIES_MAX) reader.results.set(call, result);
-    else onUncached();
+    const fate = reader.results.offer(call, result);
+    if (fate === 'full') onUncached();
     // The one that is kept stays here: what a filter does to its result is its own affair.
-    return copyOf(result);
+    return fate === 'kept' ? copyOf(result) : result;
   };
   return Object.freeze(compute);
 }
 
-/** The stretch of a series that the array is a copy of; it mostly shares its start or its end. */
-function placeOf(klines: unknown, readers: readonly SeriesReader[]): Place | undefined {
+/**
+ * The stretch of a series that the array is a copy of, as far as the indicator looks: its last `reach` candles. It mostly
+ * shares its start or its end.
+ */
+function placeOf(
+  klines: unknown,
+  reach: number,
+  readers: readonly SeriesReader[],
+): Place | undefined {
   if (!Array.isArray(klines) || klines.length === 0) return undefined;
   const {length} = klines;
+  const from = Math.max(0, length - reach);
   for (const reader of readers) {
     const rows = reader.rows();
     const tail = rows.length - length;
     if (tail < 0) continue;
     for (const start of [0, tail, tail - 1]) {
-      if (rows[start] === klines[0] && isStretch(klines, rows, start)) {
-        return {reader, start, end: start + length};
+      const last = start + length - 1;
+      if (start >= 0 && rows[last] === klines[length - 1] && isStretch(klines, rows, start, from)) {
+        return {reader, start, end: last + 1, behind: rows.length - last - 1};
       }
     }
   }
   return undefined;
 }
 
-function isStretch(klines: readonly unknown[], rows: readonly Kline[], start: number): boolean {
-  for (let i = klines.length - 1; i > 0; i--) if (klines[i] !== rows[start + i]) return false;
+/** By `===`, whose check of the rows' kind costs less than a call of `Object.is()`. */
+function isStretch(
+  klines: readonly unknown[],
+  rows: readonly Kline[],
+  start: number,
+  from: number,
+): boolean {
+  for (let i = klines.length - 1; i >= from; i--) if (klines[i] !== rows[start + i]) return false;
   return true;
 }
 

@@ -1,6 +1,6 @@
 import {setImmediate as nextTurn} from 'node:timers/promises';
 import test from 'ava';
-import {SLICED_LINES_MIN} from '../../src/hub/metrics-hub.js';
+import {SLICED_LINES_MIN} from '../../src/hub/hub-pages.js';
 import {MetricsHub} from '../../src/index.js';
 
 const SERIES = SLICED_LINES_MIN;

@@ -357,3 +357,27 @@ test('a source keeps nothing of a writer in series that were forgotten', t => {
   t.deepEqual(fed.samples(), {});
   t.deepEqual(fed.complaints.refused, []);
 });
+
+test('values of a series that was forgotten go to none that came after it, whoever had which cells of it', t => {
+  // Half a surrogate pair has no UTF-8: both become one text, and one series.
+  for (const twins of [['a'], ['\ud800', '\ud801']]) {
+    for (const isRetired of [false, true]) {
+      const totals = new Totals();
+      const fed = new HandFed(totals);
+      fed.family(0, 'counter', {labelNames: ['k']});
+      for (const [cell, label] of twins.entries()) fed.series(0, cell + 1, label);
+      const other = new HandFed(totals, 1);
+      other.family(0, 'counter', {labelNames: ['k']});
+      other.series(0, 5, twins[0]!);
+      const all = (value: number) => twins.map((_, cell) => [cell + 1, value] as const);
+      fed.merge(all(3));
+      other.merge([[5, 4]]);
+      if (isRetired) fed.retire(1);
+      totals.forget('f0', [twins[0]!.toWellFormed()]);
+      fed.series(0, 7, 'next');
+      fed.merge([...all(9), [7, 1]]);
+      other.merge([[5, 9]]);
+      t.deepEqual(fed.samples(), {'f0{k="next"}': 1});
+    }
+  }
+});

@@ -26,10 +26,10 @@ test('join() finds a series by its label set alone', t => {
   const totals = new Totals();
   const family = declare(totals, 'counter', {labelNames: ['a', 'b']});
   const sets = [['x', 'y'], ['x'], [undefined, 'x'], ['x', ''], ['', 'x'], ['x","y', '']];
-  const series = sets.map(([a, b]) => totals.join(family, [a, b], {}, 0));
+  const series = sets.map(([a, b]) => totals.join(family, [a, b], {}, {rank: 0}));
   t.is(new Set(series).size, sets.length);
   t.deepEqual(
-    sets.map(([a, b]) => totals.join(family, [a, b], {}, 1)),
+    sets.map(([a, b]) => totals.join(family, [a, b], {}, {rank: 1})),
     series,
   );
   t.is(totals.seriesCount, sets.length);
@@ -38,13 +38,13 @@ test('join() finds a series by its label set alone', t => {
 test('join() refuses a new label set at the bound of its family only', t => {
   const totals = new Totals(2);
   const family = declare(totals, 'counter');
-  const first = totals.join(family, ['a'], {}, 0);
-  totals.join(family, ['b'], {}, 0);
-  t.is(totals.join(family, ['c'], {}, 0), undefined);
-  t.is(totals.join(family, ['a'], {}, 1), first);
-  t.truthy(totals.join(declare(totals, 'gauge'), ['c'], {}, 0));
+  const first = totals.join(family, ['a'], {}, {rank: 0});
+  totals.join(family, ['b'], {}, {rank: 0});
+  t.is(totals.join(family, ['c'], {}, {rank: 0}), undefined);
+  t.is(totals.join(family, ['a'], {}, {rank: 1}), first);
+  t.truthy(totals.join(declare(totals, 'gauge'), ['c'], {}, {rank: 0}));
   totals.forget('counter', ['a']);
-  t.truthy(totals.join(family, ['c'], {}, 0), 'a forgotten one makes room');
+  t.truthy(totals.join(family, ['c'], {}, {rank: 0}), 'a forgotten one makes room');
 });
 
 test('leave() takes a gauge off the page with its last writer, and keeps what was counted', t => {
@@ -52,8 +52,8 @@ test('leave() takes a gauge off the page with its last writer, and keeps what wa
   const [counter, gauge] = [declare(totals, 'counter'), declare(totals, 'gauge')];
   const [a, b] = [{}, {}];
   for (const writer of [a, b]) {
-    totals.join(counter, ['k'], writer, 0);
-    totals.join(gauge, ['k'], writer, 0);
+    totals.join(counter, ['k'], writer, {rank: 0});
+    totals.join(gauge, ['k'], writer, {rank: 0});
   }
   const level = gauge.series.get('["k"]')!;
   const jobs = counter.series.get('["k"]')!;
@@ -79,8 +79,8 @@ test('retire() takes any series off the page with its last live writer', t => {
   const totals = new Totals();
   const family = declare(totals, 'counter');
   const [a, b] = [{}, {}];
-  const series = totals.join(family, ['k'], a, 0)!;
-  totals.join(family, ['k'], b, 1);
+  const series = totals.join(family, ['k'], a, {rank: 0})!;
+  totals.join(family, ['k'], b, {rank: 1});
   totals.retire(series, a);
   totals.retire(series, a);
   t.true(series.listed);
@@ -93,7 +93,7 @@ test('forget() takes a series off the page whoever has it, and says whether ther
   const totals = new Totals();
   const family = declare(totals, 'gauge');
   const writer = {};
-  const series = totals.join(family, ['k'], writer, 0)!;
+  const series = totals.join(family, ['k'], writer, {rank: 0})!;
   totals.set(series, writer, 5);
   t.false(totals.forget('gauge', ['other']));
   t.false(totals.forget('unknown', ['k']));
@@ -103,7 +103,7 @@ test('forget() takes a series off the page whoever has it, and says whether ther
   totals.refresh();
   t.is(totals.values[series.first], 0);
   t.is(totals.seriesCount, 0);
-  t.not(totals.join(family, ['k'], writer, 0), series);
+  t.not(totals.join(family, ['k'], writer, {rank: 0}), series);
 });
 
 test('cells of a series that has left hold 0 for the next one of their size', t => {
@@ -111,16 +111,16 @@ test('cells of a series that has left hold 0 for the next one of their size', t 
   const histogram = declare(totals, 'histogram', {buckets: [1, 2]});
   const gauge = declare(totals, 'gauge');
   const writer = {};
-  const first = totals.join(histogram, ['a'], writer, 0)!;
-  const level = totals.join(gauge, ['a'], writer, 0)!;
+  const first = totals.join(histogram, ['a'], writer, {rank: 0})!;
+  const level = totals.join(gauge, ['a'], writer, {rank: 0})!;
   for (let offset = 0; offset < 4; offset++) totals.add(first, offset, 9);
   totals.set(level, writer, 9);
   totals.forget('histogram', ['a']);
   totals.forget('gauge', ['a']);
-  const next = totals.join(histogram, ['b'], {}, 0)!;
+  const next = totals.join(histogram, ['b'], {}, {rank: 0})!;
   t.is(next.first, first.first);
   t.deepEqual([...totals.values.slice(next.first, next.first + 4)], [0, 0, 0, 0]);
-  const counter = totals.join(declare(totals, 'counter'), ['b'], {}, 0)!;
+  const counter = totals.join(declare(totals, 'counter'), ['b'], {}, {rank: 0})!;
   t.is(counter.first, level.first);
   totals.refresh();
   t.is(totals.values[counter.first], 0, 'a gauge that waited to be worked out writes no more');
@@ -130,7 +130,7 @@ test('values grow with the series, and keep what they hold', t => {
   const totals = new Totals();
   const family = declare(totals, 'counter');
   const all = Array.from({length: 3_000}, (_, i) => {
-    const series = totals.join(family, [String(i)], {}, 0)!;
+    const series = totals.join(family, [String(i)], {}, {rank: 0})!;
     totals.add(series, 0, i);
     return series;
   });
@@ -153,9 +153,9 @@ test('structureVersion goes up with each line that comes or leaves, and with no 
   t.true(hasRisen());
   declare(totals, 'gauge');
   t.false(hasRisen());
-  const series = totals.join(family, ['a'], writer, 0)!;
+  const series = totals.join(family, ['a'], writer, {rank: 0})!;
   t.true(hasRisen());
-  totals.join(family, ['a'], {}, 0);
+  totals.join(family, ['a'], {}, {rank: 0});
   totals.set(series, writer, 5);
   totals.leave(series, writer);
   totals.refresh();
@@ -177,7 +177,9 @@ for (const [aggregator, expected] of [
     const writers = [{}, {}, {}];
     // The last to join has the lowest rank: `first` goes by slots, not by who came first.
     const ranks = [2, 1, 0];
-    const [series] = writers.map((writer, i) => totals.join(family, ['k'], writer, ranks[i]!)!);
+    const [series] = writers.map(
+      (writer, i) => totals.join(family, ['k'], writer, {rank: ranks[i]!})!,
+    );
     for (const [i, value] of [4, 3, 7].entries()) totals.set(series!, writers[i]!, value);
     totals.refresh();
     t.is(totals.values[series!.first], expected);
@@ -205,4 +207,27 @@ test('declareFamily() refuses a family that would have a sample name of another'
   );
   t.is(typeof declare('counter', 'dur_bucket'), 'string');
   t.not(typeof declare('gauge', 'dur'), 'object');
+});
+
+test('forget() tells those who have a share in the series, by their cells, and nobody else', t => {
+  const totals = new Totals();
+  const family = declare(totals, 'counter');
+  const told: string[] = [];
+  const writer = (name: string) => ({shareEnded: (cell: number) => told.push(`${name} ${cell}`)});
+  const [a, b, c] = [writer('a'), writer('b'), writer('c')];
+  totals.join(family, ['k'], a, {rank: 0, firstCell: 3});
+  totals.join(family, ['k'], b, {rank: 1, firstCell: 8});
+  totals.join(family, ['other'], c, {rank: 2, firstCell: 5});
+  totals.forget('counter', ['k']);
+  t.deepEqual(told, ['a 3', 'b 8']);
+});
+
+test('join() tells a writer that joins again of its earlier cells', t => {
+  const totals = new Totals();
+  const family = declare(totals, 'counter');
+  const told: number[] = [];
+  const writer = {shareEnded: (cell: number) => told.push(cell)};
+  for (const firstCell of [3, 8]) totals.join(family, ['k'], writer, {rank: 0, firstCell});
+  totals.forget('counter', ['k']);
+  t.deepEqual(told, [3, 8]);
 });

@@ -4,7 +4,7 @@ import {KlineStore} from '../../src/market/kline-store.js';
 import {AnalysisPool} from '../../src/pool/analysis-pool.js';
 import {AnalysisError} from '../../src/signals/analyser.js';
 import {analyseCandles} from '../../src/signals/built-in-analysis.js';
-import {FATES, type Fate} from '../fixtures/mortal-analyst.js';
+import {FATES, type Fate, type MortalRequest} from '../fixtures/mortal-analyst.js';
 import {Gate} from '../support/gate.js';
 import {fillStore} from '../support/machine.js';
 import {readCandles, testWithRecordings} from '../support/recordings.js';
@@ -43,6 +43,25 @@ test('analyse() refuses a signal whose candles are overwritten', async t => {
   });
   t.is(error?.code, 'analysis_refused');
   t.regex(error?.message ?? '', /overrun/);
+});
+
+test('analyse() answers what waited when the worker died or was ended', async t => {
+  const pool = new AnalysisPool(new URL('../fixtures/mortal-analyst.js', import.meta.url));
+  t.teardown(() => pool.shutdown());
+  for (const fate of ['exit', 'crash', 'hang'] as const) {
+    const gate = new Gate();
+    const abort = new AbortController();
+    if (fate === 'hang') void gate.begun(1).then(() => abort.abort());
+    const analyse = (fate: Fate, {signal}: AbortController) =>
+      pool.analyse({...requestOf('a'), fate, gate: gate.memory} as MortalRequest, signal);
+    const waiting = ['throw', 'answer', 'answer'] as const;
+    const ends = await Promise.allSettled([
+      analyse(fate, abort),
+      ...waiting.map(next => analyse(next, new AbortController())),
+    ]);
+    const said = ends.map(({status}) => status);
+    t.deepEqual(said, ['rejected', 'rejected', 'fulfilled', 'fulfilled'], fate);
+  }
 });
 
 test('every signal ends once, as analysed or failed, whatever its tries and workers die of', async t => {

@@ -64,6 +64,20 @@ test('TaskLimit counts each place of a batch from its own beginning', t => {
   t.deepEqual(over, [0]);
 });
 
+test('TaskLimit leaves a place the time that building rows took, and no more', t => {
+  const {state, pass, over, now} = startLimit();
+  state.begin(0, now());
+  for (let i = 0; i < 10; i++) {
+    pass(LIMIT_MS - 1);
+    state.excuse(LIMIT_MS - 1);
+  }
+  t.deepEqual(over, []);
+  pass(LIMIT_MS - 1);
+  t.deepEqual(over, []);
+  pass(1);
+  t.deepEqual(over, [0]);
+});
+
 test('TaskLimit tells no place that ended in time while its own thread was blocked', t => {
   for (const whatEnds of ['rest', 'end'] as const) {
     const {state, block, over, now} = startLimit();

@@ -47,3 +47,18 @@ test('BatchState tells another thread what runs, and since when', t => {
   worker.end();
   t.deepEqual([state.hasBegun, state.hasEnded, state.running], [true, true, undefined]);
 });
+
+test('excuse() lets a place count from later, and does nothing between two', t => {
+  const state = new BatchState();
+  const worker = new BatchState(state.memory);
+  worker.excuse(5);
+  worker.begin(2, 100);
+  worker.excuse(30);
+  worker.excuse(12.5);
+  t.deepEqual(state.running, {place: 2, begunAt: 142.5});
+  worker.rest();
+  worker.excuse(7);
+  t.is(state.running, undefined);
+  worker.begin(3, 200);
+  t.deepEqual(state.running, {place: 3, begunAt: 200});
+});

@@ -4,6 +4,7 @@ import {pathToFileURL} from 'node:url';
 import {Worker} from 'node:worker_threads';
 import test from 'ava';
 import {MetricsHub} from '../../src/index.js';
+import {OWN_SLOT} from '../../src/worker.js';
 import type {CopiesTask} from '../fixtures/copies-worker.js';
 import {samplesOf} from '../support/counting.js';
 
@@ -29,4 +30,12 @@ test.serial('two copies of the package in one worker: all that either records is
   t.is(samples.get('hub_settlements_total{}'), 2);
   t.is(samples.get('hub_workers{}'), 0);
   t.deepEqual(warnings, []);
+});
+
+test.serial('OWN_SLOT of one copy is that of another', async t => {
+  const folder = await mkdtemp('dist/copy-');
+  t.teardown(() => rm(folder, {recursive: true}));
+  await cp('dist/src', folder, {recursive: true});
+  const copy = await import(pathToFileURL(join(folder, 'worker.js')).href);
+  t.is(copy.OWN_SLOT, OWN_SLOT);
 });

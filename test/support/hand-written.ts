@@ -23,7 +23,7 @@ export class HandWritten {
   }
 
   series(family: TotalFamily, ...labels: (string | undefined)[]): TotalSeries {
-    return this.totals.join(family, labels, WRITER, 0)!;
+    return this.totals.join(family, labels, WRITER, {rank: 0})!;
   }
 
   /** A gauge without labels. */

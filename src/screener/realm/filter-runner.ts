@@ -39,6 +39,11 @@ export interface FilterRun {
   readonly compiled: CompiledFilter;
   readonly intervals: readonly KlineInterval[];
   readonly market: TaskMarket;
+  /**
+   * Told of milliseconds that went into what the filter is no cause of: reading the market and building rows, which whoever
+   * is first in a worker does for all. Never called below a filter.
+   */
+  readonly excuse: (ms: number) => void;
 }
 
 /** What a filter is asked about. */
@@ -48,6 +53,7 @@ interface Asked {
   readonly intervals: readonly KlineInterval[];
   readonly ticker: Ticker;
   readonly timeframes: Timeframes;
+  readonly excuse: (ms: number) => void;
 }
 
 /** Options of {@link FilterRunner}. */
@@ -80,8 +86,9 @@ export class FilterRunner {
    * Runs a filter over all symbols that have a ticker and candles of its intervals.
    * @throws SnapshotOverrunError
    */
-  run({compiled, intervals, market}: FilterRun): Screened {
-    this.#open(market);
+  run({compiled, intervals, market, excuse}: FilterRun): Screened {
+    const openedAt = this.#now();
+    if (this.#open(market)) excuse(this.#now() - openedAt);
     const matches: SymbolMatch[] = [];
     let symbolCount = 0;
     let executionTimeMs = 0;
@@ -90,12 +97,12 @@ export class FilterRunner {
     for (const [symbolIndex, symbol] of this.#symbols.entries()) {
       const ticker = this.#tickers.get(symbol);
       this.#klines.beginSymbol();
-      const timeframes = this.#timeframesOf(symbol, intervals, compiled.needsOwnRows);
+      const timeframes = this.#timeframesOf({symbol, intervals, excuse}, compiled.needsOwnRows);
       if (ticker === undefined || timeframes === undefined) continue;
       symbolCount++;
       const start = this.#now();
       try {
-        const verdict = this.#ask({compiled, intervals, symbol, ticker, timeframes});
+        const verdict = this.#ask({compiled, intervals, symbol, ticker, timeframes, excuse});
         if (typeof verdict === 'string') {
           const {symbolCount: before = 0, firstResult = verdict} = badResults ?? {};
           badResults = {symbolCount: before + 1, firstResult};
@@ -123,21 +130,23 @@ export class FilterRunner {
    * its own, and gets these from now on. Also where that fails too: else it would run twice a symbol at every screening,
    * and have half its time. The ticker is a copy each time: what a filter does to it reaches no other trader.
    */
-  #ask({compiled, intervals, symbol, ticker, timeframes}: Asked): Verdict {
+  #ask(asked: Asked): Verdict {
+    const {compiled, ticker, timeframes} = asked;
     // Called by itself: as a method it would have `compiled`, an object of Node's realm, for its `this`.
     const {filter, hasReturn} = compiled;
     try {
       return verdictOf(filter({...ticker}, timeframes, this.#helpers, []), hasReturn);
     } catch (error) {
       if (compiled.needsOwnRows || !isTypeError(error)) throw error;
-      const own = this.#timeframesOf(symbol, intervals, true)!;
+      const own = this.#timeframesOf(asked, true)!;
       compiled.needsOwnRows = true;
       return verdictOf(filter({...ticker}, own, this.#helpers, []), hasReturn);
     }
   }
 
-  #open({screening, symbols, tickers, klines}: TaskMarket): void {
-    if (screening === this.#screening) return;
+  /** False where it is open already. */
+  #open({screening, symbols, tickers, klines}: TaskMarket): boolean {
+    if (screening === this.#screening) return false;
     this.#symbols = JSON.parse(symbols) as string[];
     const entries = JSON.parse(tickers) as [symbol: string, ticker: Ticker][];
     for (const [, ticker] of entries) {
@@ -146,15 +155,16 @@ export class FilterRunner {
     this.#tickers = new Map(entries);
     this.#klines.open(klines);
     this.#screening = screening;
+    return true;
   }
 
   /** The candles of a symbol; undefined where there are none in any of the intervals. */
   #timeframesOf(
-    symbol: string,
-    intervals: readonly KlineInterval[],
+    {symbol, intervals, excuse}: Pick<Asked, 'symbol' | 'intervals' | 'excuse'>,
     ownRows: boolean,
   ): Timeframes | undefined {
     const timeframes: Timeframes = {};
+    const builtMsBefore = this.#klines.builtMs;
     let isEmpty = true;
     for (const interval of intervals) {
       const candles = this.#klines.candles(symbol, interval, {ownRows});
@@ -162,6 +172,9 @@ export class FilterRunner {
       timeframes[interval] = candles;
       isEmpty = false;
     }
+    const builtMs = this.#klines.builtMs - builtMsBefore;
+    // After each symbol, as the limit is looked at meanwhile.
+    if (builtMs > 0) excuse(builtMs);
     return isEmpty ? undefined : timeframes;
   }
 }

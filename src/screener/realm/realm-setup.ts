@@ -46,6 +46,7 @@ export function setUpRealm({names, exported, rowsCachedMax, now}: RealmSetup): R
   let resultCount = 0;
   const klines = new SharedKlines({
     rowsCachedMax,
+    now,
     onRowsDropped(count) {
       rowCount += count;
     },
