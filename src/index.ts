@@ -6,13 +6,8 @@ export {MergeWaitError, type MergeWaitErrorCode} from './channel/merge-waits.js'
 export type {FlushMark} from './channel/worker-port.js';
 export {ListenError, type ListenErrorCode} from './http/listen-error.js';
 export {type ListenOptions, listen, type MetricsServer} from './http/server.js';
-export {
-  type Attachment,
-  MetricsHub,
-  type MetricsHubOptions,
-  type Page,
-  type PageFormat,
-} from './hub/metrics-hub.js';
+export type {Page, PageFormat} from './hub/hub-pages.js';
+export {type Attachment, MetricsHub, type MetricsHubOptions} from './hub/metrics-hub.js';
 export type {InstrumentOptions} from './hub/pool-families.js';
 export type {InstrumentablePool} from './hub/pool-instruments.js';
 export type {ThreadMetricsOptions} from './hub/thread-metrics.js';

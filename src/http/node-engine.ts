@@ -49,7 +49,8 @@ function createHttpServer({answer, backlog}: EngineOptions): Server {
   };
   server.on('request', async (req, res) => {
     const said = answer(requestOf(req));
-    if (!('answer' in said)) return sendOwed(res, said);
+    // A copy: Node queues the view itself, and sends later bytes from whatever it holds by then.
+    if (!('answer' in said)) return sendOwed(res, {...said, body: said.body.slice()});
     const release = owe(res, said.bytes);
     const ready = await said.answer;
     // What is owed on a connection that has ended would be owed for good.
@@ -112,8 +113,8 @@ async function bind(server: Server, {host, port}: EngineOptions): Promise<void> 
   }
 }
 
+/** Sends a body that nobody changes any more. */
 function send(res: ServerResponse, {status, reason, headers, body}: Answer, isHead: boolean): void {
   res.writeHead(status, reason, [...headers.flat(), 'Content-Length', String(body.length)]);
-  // A copy: Node queues the view itself, and sends later bytes from whatever it holds by then.
-  res.end(isHead ? undefined : body.slice());
+  res.end(isHead ? undefined : body);
 }

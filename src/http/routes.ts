@@ -1,4 +1,4 @@
-import type {Page, PageFormat} from '../hub/metrics-hub.js';
+import type {Page, PageFormat} from '../hub/hub-pages.js';
 import type {Recorder} from '../metrics/recorder.js';
 import type {TotalsReading} from '../metrics/totals.js';
 import {oneLine} from './listen-error.js';
@@ -7,7 +7,7 @@ export type {Page, PageFormat};
 
 /** Renders the page of metrics. */
 export interface PageSource {
-  /** Called once, synchronously, for each GET or HEAD of `/metrics`. */
+  /** Called once, synchronously, for each GET or HEAD of `/metrics` that isn't rendered in slices. */
   renderPage(format: PageFormat): Page;
   /** Called instead, where there is one and nothing is to be collected: requests of one turn of the event loop may share a page. */
   renderPageOfTurn?(format: PageFormat): Page;
@@ -16,6 +16,11 @@ export interface PageSource {
    * where the page can be rendered at once.
    */
   collect?(format: PageFormat): Promise<void> | undefined;
+  /**
+   * Called then, where there is one: the page in bytes that nobody changes any more, made without keeping the main thread for
+   * long; undefined where `renderPage()` is to make it at once.
+   */
+  renderInSlices?(format: PageFormat): Promise<Page> | undefined;
   /** Calls `read` with what stands on the page at this moment. With `recorder` it makes the live page possible. */
   readTotals?<R>(read: (totals: TotalsReading) => R): Promise<R>;
   /** Where the live page counts what it refuses and drops. */
@@ -53,7 +58,7 @@ export interface Answer {
 export interface PendingAnswer {
   /** What is held for it meanwhile. */
   readonly bytes: number;
-  /** Never rejects. Its body is nobody else's. */
+  /** Never rejects. Its body is nobody's who would change it. */
   readonly answer: Promise<Answer>;
 }
 

@@ -1,6 +1,6 @@
 import {setTimeout} from 'node:timers/promises';
 import {Backlog} from './backlog.js';
-import {type Compress, compressed, GZIP_BYTES_MIN, gzipBody} from './compression.js';
+import {type Compress, gzipBody} from './compression.js';
 import {type Engine, EngineMissingError, type EngineName, type StartEngine} from './engine.js';
 import {ListenError, oneLine} from './listen-error.js';
 import {type LivePage, openLivePage} from './live/live-page.js';
@@ -9,22 +9,20 @@ import {startNode} from './node-engine.js';
 import {DUAL_STACK_HOST, findHost} from './probe.js';
 import {
   type Answer,
-  BACKLOG_FULL,
   HEALTH_PATH,
   HEALTHY,
   METRICS_PATH,
-  PAGE_FAILED,
   PAGE_OFF,
   type PageSource,
   type Paths,
   type PendingAnswer,
-  pageAnswer,
   READY_PATH,
   type Request,
   readyAnswer,
   route,
   UNAUTHORIZED,
 } from './routes.js';
+import {type AnswerParts, answerMetrics} from './scrape-answer.js';
 import {isToken, TokenGuard} from './token.js';
 import {startUws} from './uws-engine.js';
 
@@ -182,78 +180,6 @@ async function startWanted(
     if (wanted === 'uws') throw new ListenError('listen_failed', line, {cause: error});
     options.onWarning(`${line}; node:http serves instead`);
     return engines.node(options);
-  }
-}
-
-/** What it takes to answer a scrape. */
-interface AnswerParts {
-  readonly source: PageSource;
-  readonly backlog: Backlog;
-  readonly compress: Compress;
-  readonly negotiator: Negotiator;
-  /** True where the source has collected for this scrape. */
-  readonly isCollected: boolean;
-  readonly onWarning: (line: string) => void;
-}
-
-function answerMetrics(request: Request, parts: AnswerParts): Answer | PendingAnswer {
-  const collecting = parts.backlog.isFull ? undefined : collected(request, parts);
-  if (collecting === undefined) return answerNow(request, parts);
-  const answer = collecting.then(async () => {
-    const said = answerNow(request, {...parts, isCollected: true});
-    // A copy: the next rendering may come before it is sent.
-    return 'answer' in said ? said.answer : {...said, body: said.body.slice()};
-  });
-  return {bytes: 0, answer};
-}
-
-/** Never rejects: where collecting fails, the page shows what is known. */
-function collected(
-  {accept}: Request,
-  {source, negotiator, onWarning}: AnswerParts,
-): Promise<void> | undefined {
-  const failed = (error: unknown) =>
-    onWarning(`Expected the source to collect, got ${oneLine(error)}`);
-  try {
-    return source.collect?.(negotiator.formatFor(accept))?.catch(failed);
-  } catch (error) {
-    failed(error);
-    return undefined;
-  }
-}
-
-function answerNow(request: Request, parts: AnswerParts): Answer | PendingAnswer {
-  const answer = renderAnswer(request, parts);
-  if (answer.body.length < GZIP_BYTES_MIN || !parts.negotiator.acceptsGzip(request.acceptEncoding))
-    return answer;
-  // A copy: the next rendering writes over what the pool still reads.
-  const whole = {...answer, body: answer.body.slice()};
-  const asItIs = (error: unknown) => {
-    parts.onWarning(`Expected the page to compress, got ${oneLine(error)}: it is sent as it is`);
-    return whole;
-  };
-  return {
-    bytes: whole.body.length,
-    answer: compressed(whole, parts.compress).catch(asItIs),
-  };
-}
-
-function renderAnswer(
-  {accept}: Request,
-  {source, backlog, negotiator, isCollected, onWarning}: Omit<AnswerParts, 'compress'>,
-): Answer {
-  if (backlog.isFull) {
-    onWarning('Expected scrapers to take their answers, got a full backlog: a scrape was refused');
-    return BACKLOG_FULL;
-  }
-  try {
-    const format = negotiator.formatFor(accept);
-    // What was collected for this request isn't on a page that was rendered for another one.
-    const shared = !isCollected ? source.renderPageOfTurn?.(format) : undefined;
-    return pageAnswer(shared ?? source.renderPage(format));
-  } catch (error) {
-    onWarning(`Expected the page to render, got ${oneLine(error)}`);
-    return PAGE_FAILED;
   }
 }
 

@@ -124,6 +124,8 @@ async function refusal({host, port}: EngineOptions): Promise<ListenError> {
 interface How {
   readonly isHead: boolean;
   readonly backlog: Backlog;
+  /** True for a body that nobody changes any more: what the system doesn't take at once is sent from there. */
+  readonly isKept?: boolean;
 }
 
 /** Send what is pending when it comes, if the connection lives: a response of a dead one throws when it is touched. */
@@ -137,14 +139,14 @@ async function sendLater(res: HttpResponse, pending: PendingAnswer, how: How): P
   const answer = await pending.answer;
   if (isAborted) return;
   // Corked, as a handler is by itself: headers and body leave in one packet where they fit.
-  res.cork(() => send(res, answer, how));
+  res.cork(() => send(res, answer, {...how, isKept: true}));
   release();
 }
 
 function send(
   res: HttpResponse,
   {status, reason, headers, body}: Answer,
-  {isHead, backlog}: How,
+  {isHead, backlog, isKept = false}: How,
 ): void {
   // `200 OK` is what it writes by itself.
   if (status !== 200) res.writeStatus(`${status} ${reason}`);
@@ -155,21 +157,29 @@ function send(
     return;
   }
   const [, isDone] = res.tryEnd(body, body.length);
-  if (!isDone) sendRest(res, body, backlog);
+  if (isDone) return;
+  const offset = res.getWriteOffset();
+  // The whole of a kept body is held, whatever of it was taken.
+  const from = isKept ? 0 : offset;
+  sendRest(res, {bytes: isKept ? body : body.slice(from), from}, backlog);
+}
+
+/** The end of an answer that wasn't taken at once: bytes that nobody changes, from an offset of the answer on. */
+interface Rest {
+  readonly bytes: Uint8Array;
+  readonly from: number;
 }
 
 /**
- * Copy what the system didn't take at once, and send it as the client reads. `res.end()` would copy
- * too, but tells nobody when it is through, without a bound if a client pipelines and doesn't read.
+ * Send what the system didn't take at once as the client reads. `res.end()` would copy and do so too, but tells nobody when
+ * it is through, without a bound if a client pipelines and doesn't read.
  */
-function sendRest(res: HttpResponse, body: Uint8Array, backlog: Backlog): void {
-  const totalBytes = body.length;
-  const restOffset = res.getWriteOffset();
-  const rest = body.slice(restOffset);
-  const release = backlog.add(rest.length);
+function sendRest(res: HttpResponse, {bytes, from}: Rest, backlog: Backlog): void {
+  const totalBytes = from + bytes.length;
+  const release = backlog.add(bytes.length);
   res.onAborted(release);
   res.onWritable(offset => {
-    const [isOk, isDone] = res.tryEnd(rest.subarray(offset - restOffset), totalBytes);
+    const [isOk, isDone] = res.tryEnd(bytes.subarray(offset - from), totalBytes);
     if (isDone) release();
     return isOk;
   });

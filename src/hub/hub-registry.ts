@@ -8,7 +8,7 @@ import {
   type RegistryContentType,
 } from '../prom-client.js';
 import {type SampleJson, samplesOf} from './family-json.js';
-import type {Page, PageFormat} from './metrics-hub.js';
+import type {Page, PageFormat} from './hub-pages.js';
 
 /** What the registry asks of the hub that it presents. */
 export interface RegistryHost {

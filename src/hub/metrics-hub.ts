@@ -3,11 +3,10 @@ import {HubPorts, type PortsWatch} from '../channel/hub-ports.js';
 import {type MessageEmitter, takeMessages} from '../channel/taken-messages.js';
 import {ThreadSlots} from '../channel/thread-slots.js';
 import type {FlushMark} from '../channel/worker-port.js';
-import {OPEN_METRICS_CONTENT_TYPE, OpenMetricsPage} from '../metrics/open-metrics-page.js';
 import type {Recorder, RecorderOptions} from '../metrics/recorder.js';
 import {Source} from '../metrics/source.js';
-import {TEXT_CONTENT_TYPE, TextPage} from '../metrics/text-page.js';
 import {Totals, type TotalsReading} from '../metrics/totals.js';
+import {HubPages, type Page, type PageFormat} from './hub-pages.js';
 import type {HubRegistry} from './hub-registry.js';
 import {LiveSet} from './live-set.js';
 import {declareOwnMetrics, type OwnMetrics, watchPorts} from './own-metrics.js';
@@ -15,9 +14,7 @@ import {type OwnRecorder, recordInto} from './own-recorder.js';
 import type {InstrumentOptions} from './pool-families.js';
 import {type InstrumentablePool, PoolInstruments} from './pool-instruments.js';
 import {RegisteredMetrics} from './registered-metrics.js';
-import {workInSlices} from './sliced-work.js';
 import {ThreadMetrics, type ThreadMetricsOptions} from './thread-metrics.js';
-import {TurnPages} from './turn-pages.js';
 import {Warnings} from './warnings.js';
 
 /** Options of {@link MetricsHub}. */
@@ -42,20 +39,6 @@ export interface MetricsHubOptions {
   readonly onWarning?: (line: string) => void;
 }
 
-/** Text 0.0.4, or OpenMetrics 1.0.0. */
-export type PageFormat = 'text' | 'openmetrics';
-
-/** A page as it is sent. */
-export interface Page {
-  /**
-   * A view of the hub's standing buffer. It holds only until the next `renderPage()`: whoever keeps a byte of it past
-   * the present turn of the event loop copies that byte.
-   */
-  readonly body: Uint8Array;
-  /** Value of the Content-Type header. */
-  readonly contentType: string;
-}
-
 /** A worker or pool that is attached to a hub. */
 export interface Attachment {
   /**
@@ -64,18 +47,6 @@ export interface Attachment {
    */
   settled(): Promise<void>;
 }
-
-/**
- * Bytes of a page, uncompressed. A larger one is served all the same, counted in `hub_page_oversize_total` and warned of
- * once: Fly drops answers over 16 MB (https://fly.io/docs/monitoring/metrics/), and so does VictoriaMetrics by default
- * (`-promscrape.maxScrapeSize`, of 16 MiB). The smaller reading of the two.
- */
-export const PAGE_BYTES_MAX = 16_000_000;
-
-const CONTENT_TYPES = Object.freeze({
-  text: TEXT_CONTENT_TYPE,
-  openmetrics: OPEN_METRICS_CONTENT_TYPE,
-} as const satisfies Record<PageFormat, string>);
 
 /** What the main thread's ledger holds counts before any worker's. */
 const MAIN_THREAD_RANK = -1;
@@ -89,9 +60,7 @@ export class MetricsHub {
   readonly recorder: Recorder;
   readonly #ownRecorder: OwnRecorder;
   readonly #totals: Totals;
-  /** That of OpenMetrics takes memory from its first page on. */
-  readonly #pages: Readonly<Record<PageFormat, TextPage | OpenMetricsPage>>;
-  readonly #turnPages: TurnPages;
+  readonly #pages: HubPages;
   readonly #ports: HubPorts;
   readonly #pools: PoolInstruments;
   readonly #own: OwnMetrics;
@@ -118,11 +87,14 @@ export class MetricsHub {
     this.#watch = watchPorts(() => this.#own, this.#warnings);
     const {epochMs = Date.now, createdSamples = false} = options;
     this.#totals = new Totals(options.seriesPerFamilyMax, this.#now, () => epochMs() / 1_000);
-    this.#pages = {
-      text: new TextPage(this.#totals),
-      openmetrics: new OpenMetricsPage(this.#totals, {createdSamples}),
-    };
-    this.#turnPages = new TurnPages(this.#totals);
+    this.#pages = new HubPages({
+      totals: this.#totals,
+      createdSamples,
+      gather: () => this.#gather(),
+      own: () => this.#own,
+      warnings: this.#warnings,
+      now: this.#now,
+    });
     const watch = this.#watch;
     this.#ownRecorder = this.#record();
     this.recorder = this.#ownRecorder.recorder;
@@ -238,23 +210,31 @@ export class MetricsHub {
    * bounded time, see `collectWaitMsMax`, and never rejects.
    */
   collect(format: PageFormat = 'text'): Promise<void> | undefined {
-    const layOut = () => workInSlices(this.#pages[format].prepare(), this.#now);
+    const layOut = () => this.#pages.layOut(format);
     return this.#registered?.collect()?.then(layOut) ?? layOut();
   }
 
   /** The page of this moment with what is registered with `registry`, in bytes of its own. */
   async collectPage(format: PageFormat = 'text'): Promise<Page> {
     await this.collect(format);
+    const sliced = this.renderInSlices(format);
+    if (sliced !== undefined) return sliced;
     const {body, contentType} = this.renderPage(format);
     return {body: body.slice(), contentType};
   }
 
+  /**
+   * The page of a moment after this call, in bytes of its own that nobody may change: its values are read in one piece, and
+   * written a few milliseconds a turn of the event loop. Who asks while a page is made gets the next one, with all others who
+   * do. Undefined for a page of fewer than 20,000 lines, which `renderPage()` makes at once.
+   */
+  renderInSlices(format: PageFormat = 'text'): Promise<Page> | undefined {
+    return this.#pages.renderInSlices(format);
+  }
+
   /** The page of this moment. Every format shows the same samples; what is registered with `registry` is as `collect()` last read it. */
   renderPage(format: PageFormat = 'text'): Page {
-    const start = this.#now();
-    const page = this.#render(format);
-    this.#measurePage(page, start);
-    return page;
+    return this.#pages.render(format);
   }
 
   /**
@@ -262,10 +242,7 @@ export class MetricsHub {
    * that came together cost one rendering, and each is measured as a scrape. See {@link TurnPages}.
    */
   renderPageOfTurn(format: PageFormat = 'text'): Page {
-    const start = this.#now();
-    const page = this.#turnPages.give(format, start, rendered => this.#render(rendered));
-    this.#measurePage(page, start);
-    return page;
+    return this.#pages.renderOfTurn(format);
   }
 
   /**
@@ -277,24 +254,6 @@ export class MetricsHub {
     this.#gather(false);
     this.#totals.refresh();
     return read(this.#totals);
-  }
-
-  #render(format: PageFormat): Page {
-    this.#turnPages.drop(format);
-    this.#gather();
-    return {body: this.#pages[format].render(), contentType: CONTENT_TYPES[format]};
-  }
-
-  /** What it tells stands on the next page: this one is made. */
-  #measurePage({body}: Page, start: number): void {
-    this.#own.hubPageBytes.set(body.length);
-    this.#own.hubScrapeDuration.observe((this.#now() - start) / 1_000);
-    if (body.length <= PAGE_BYTES_MAX) return;
-    this.#own.hubPageOversize.inc();
-    // No size in it: each would be a warning of its own.
-    this.#warnings.once(
-      `Expected pages of at most ${PAGE_BYTES_MAX} bytes, got a larger one: scrapers may drop it`,
-    );
   }
 
   /** Brings the totals up to this moment: for a page, or for a look in between. */

@@ -1,7 +1,7 @@
 import {RegistryMirror} from '../bridge/registry-mirror.js';
 import type {Totals} from '../metrics/totals.js';
+import type {Page, PageFormat} from './hub-pages.js';
 import {HubRegistry} from './hub-registry.js';
-import type {Page, PageFormat} from './metrics-hub.js';
 import type {OwnRecorder} from './own-recorder.js';
 
 /** What {@link RegisteredMetrics} needs of its hub. */

@@ -1,5 +1,5 @@
 import type {Totals} from '../metrics/totals.js';
-import type {Page, PageFormat} from './metrics-hub.js';
+import type {Page, PageFormat} from './hub-pages.js';
 
 /**
  * Milliseconds for which a page is given out again. Mostly a turn of the event loop is over before. It bounds how old a page can

@@ -2,6 +2,12 @@ import {type Idle, placeOf, type Target} from './cell-target.js';
 import {stretchOf} from './change-turns.js';
 import type {Totals} from './totals.js';
 
+/** What adjacent cells hold, from a first one on. */
+export interface HeldStretch {
+  readonly firstCell: number;
+  readonly held: Float64Array;
+}
+
 /** Merges a cell whose target must be looked at. */
 export type MergeByTarget = (cell: number, value: number) => void;
 
@@ -83,7 +89,7 @@ export class MergedCells {
   }
 
   /** Merges what adjacent cells hold. */
-  mergeStretch(firstCell: number, held: Float64Array, mergeByTarget: MergeByTarget): void {
+  mergeStretch({firstCell, held}: HeldStretch, mergeByTarget: MergeByTarget): void {
     const merged = this.#merged;
     const places = this.#places;
     const {now} = this.#totals.turns;
@@ -95,16 +101,21 @@ export class MergedCells {
       const known = merged[cell]!;
       if (value === known) continue;
       const place = places[cell]!;
-      if (place === 0) {
+      if (place > 0) {
+        // Most cells. NaN is greater than nothing, and stays out.
+        if (!(value > known)) continue;
+        merged[cell] = value;
+        values[place - 1]! += value - known;
+        turns[stretchOf(place - 1)] = now;
+      } else if (place === 0) {
         mergeByTarget(cell, value);
         // As above.
         ({values} = this.#totals);
         ({turns} = this.#totals.turns);
-      } else if (place > 0 ? value > known : !Number.isNaN(value - known)) {
+      } else if (!Number.isNaN(value - known)) {
         merged[cell] = value;
-        const at = Math.abs(place) - 1;
-        values[at]! += value - known;
-        turns[stretchOf(at)] = now;
+        values[-place - 1]! += value - known;
+        turns[stretchOf(-place - 1)] = now;
       }
     }
   }

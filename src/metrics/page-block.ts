@@ -1,7 +1,7 @@
 import {stretchesOf} from './change-turns.js';
 import {cellCountOf} from './family.js';
-import {type Dialect, type Introduction, sampleNames} from './sample-names.js';
-import {VALUE_BYTES} from './text-value.js';
+import type {LineWriter} from './line-writer.js';
+import {type Dialect, type Introduction, writeSeriesLines} from './sample-names.js';
 import type {TotalFamily, TotalSeries, Totals} from './totals.js';
 
 /**
@@ -10,11 +10,9 @@ import type {TotalFamily, TotalSeries, Totals} from './totals.js';
  */
 export const BLOCK_LINES_MAX = 1_000;
 
-const BLANK_VALUE = ' '.repeat(VALUE_BYTES);
-
 const encoder = new TextEncoder();
 
-/** The sample lines of adjacent series of one family, ready but for their values. */
+/** The sample lines of adjacent series of one family, each ending in the slot of its value. */
 export interface PageBlock {
   readonly series: readonly TotalSeries[];
   /** By series: the number of its first line in the block; one more than there are series. */
@@ -23,9 +21,16 @@ export interface PageBlock {
   readonly places: Uint32Array;
   /** Those of `ChangeTurns` in which its values stand. */
   readonly stretches: Uint32Array;
-  readonly bytes: Uint8Array;
+  /** The lines themselves: a view of the page from when it is put together, so that they are kept once. */
+  bytes: Uint8Array;
   /** By line: one past the last byte of its value. */
   readonly valueEnds: Uint32Array;
+  /** By line: how many bytes its value has, at most a slot's width. */
+  readonly valueBytes: Uint8Array;
+  /** By line: the value that stands there; NaN where nothing was written yet. */
+  readonly written: Float64Array;
+  /** Turn of the totals of which all values were read; -1 before the first. */
+  readTurn: number;
 }
 
 /** One family as it stands on a page: its head, and its series in blocks. */
@@ -35,6 +40,8 @@ export class FamilyLayout {
   readonly family: TotalFamily;
   readonly #totals: Totals;
   readonly #dialect: Dialect;
+  /** Holds nothing between two steps: all families of a page may share one. */
+  readonly #writer: LineWriter;
   #blocks: PageBlock[] = [];
   /** The family's `structureVersion` that the blocks show. */
   #version = -1;
@@ -48,8 +55,13 @@ export class FamilyLayout {
   constructor(
     totals: Totals,
     dialect: Dialect,
-    {family, introduction}: {family: TotalFamily; introduction: Introduction},
+    {
+      family,
+      introduction,
+      writer,
+    }: {family: TotalFamily; introduction: Introduction; writer: LineWriter},
   ) {
+    this.#writer = writer;
     this.#totals = totals;
     this.#dialect = dialect;
     this.family = family;
@@ -135,35 +147,27 @@ export class FamilyLayout {
 
   #encode(series: readonly TotalSeries[]): PageBlock {
     const {spec} = this.family;
-    const lines: string[] = [];
+    const to = this.#writer;
     const firstLines = new Uint32Array(series.length + 1);
+    const of = {introduction: this.introduction, dialect: this.#dialect};
     for (const [i, one] of series.entries()) {
-      const {hasNegative} = one;
-      const labels = this.#totals.labelPairs(one);
-      for (const name of sampleNames(
-        this.introduction,
-        {spec, labels, hasNegative},
-        this.#dialect,
-      )) {
-        lines.push(`${name} ${BLANK_VALUE}\n`);
-      }
-      firstLines[i + 1] = lines.length;
+      const {labels, hasNegative} = one;
+      const moreLabels = this.#totals.defaultLabelsOf(one);
+      writeSeriesLines(to, {spec, labels, moreLabels, hasNegative}, of);
+      firstLines[i + 1] = to.lineCount;
     }
+    const {bytes, valueEnds} = to.take();
     const places = Uint32Array.from(series, ({first}) => first);
-    const stretches = stretchesOf(places, cellCountOf(spec));
-    return {series, firstLines, places, stretches, ...encodeLines(lines)};
+    return {
+      series,
+      firstLines,
+      places,
+      stretches: stretchesOf(places, cellCountOf(spec)),
+      bytes,
+      valueEnds,
+      valueBytes: new Uint8Array(valueEnds.length),
+      written: new Float64Array(valueEnds.length).fill(Number.NaN),
+      readTurn: -1,
+    };
   }
-}
-
-function encodeLines(lines: readonly string[]): Pick<PageBlock, 'bytes' | 'valueEnds'> {
-  const text = lines.join('');
-  const bytes = encoder.encode(text);
-  const isAscii = bytes.length === text.length;
-  const valueEnds = new Uint32Array(lines.length);
-  let end = 0;
-  for (const [i, line] of lines.entries()) {
-    end += isAscii ? line.length : encoder.encode(line).length;
-    valueEnds[i] = end - 1;
-  }
-  return {bytes, valueEnds};
 }

@@ -1,4 +1,5 @@
 import type {FamilySpec} from './family.js';
+import type {LineWriter} from './line-writer.js';
 import type {LabelPair} from './totals.js';
 
 /** A sample that a histogram or summary ends with. */
@@ -32,49 +33,71 @@ export interface Introduction {
   readonly takesExemplars?: boolean;
 }
 
+/** What stands on the lines of a series. */
+export interface SeriesLines {
+  readonly spec: FamilySpec;
+  /** By label name; undefined where the label is left out. */
+  readonly labels: readonly (string | undefined)[];
+  /** Those that follow its own. */
+  readonly moreLabels: readonly LabelPair[];
+  readonly hasNegative: boolean;
+}
+
 /**
- * The names with labels of a series' sample lines; of a histogram its buckets, of a summary its quantiles, then `_sum` and
- * `_count`; then when it was created, where that is told.
+ * Writes a series' sample lines, each with an empty slot: of a histogram its buckets, of a summary its quantiles, then `_sum`
+ * and `_count`; then when it was created, where that is told.
  */
-export function sampleNames(
-  {sampleName, createdName}: Introduction,
+export function writeSeriesLines(
+  to: LineWriter,
+  series: SeriesLines,
   {
-    spec,
-    labels,
-    hasNegative,
-  }: {spec: FamilySpec; labels: readonly LabelPair[]; hasNegative: boolean},
-  dialect: Dialect,
-): string[] {
-  const pairs = labels.map(([name, value]) => `${name}="${escapeQuoted(value)}"`);
-  const endNames = dialect.endsOf(spec, hasNegative).map(end => sampleName + end + braced(pairs));
-  const createdNames = createdName === undefined ? [] : [createdName + braced(pairs)];
-  switch (spec.type) {
-    case 'histogram': {
-      const bounds = [...spec.buckets.map(dialect.boundText), '+Inf'];
-      const bucketOf = (bound: string) =>
-        `${sampleName}_bucket${braced([...pairs, `le="${bound}"`])}`;
-      return [...bounds.map(bucketOf), ...endNames, ...createdNames];
+    introduction: {sampleName, createdName},
+    dialect,
+  }: {introduction: Introduction; dialect: Dialect},
+): void {
+  const {spec, hasNegative} = series;
+  const {type, buckets, quantiles} = spec;
+  if (type === 'histogram') {
+    const bucketName = `${sampleName}_bucket`;
+    for (const bound of buckets) {
+      writeLine(to, bucketName, series, ['le', dialect.boundText(bound)]);
     }
-    case 'summary': {
-      const quantiles = spec.quantiles.map(dialect.boundText);
-      const quantileOf = (text: string) => sampleName + braced([...pairs, `quantile="${text}"`]);
-      return [...quantiles.map(quantileOf), ...endNames, ...createdNames];
+    writeLine(to, bucketName, series, INFINITE_BUCKET);
+  } else if (type === 'summary') {
+    for (const quantile of quantiles) {
+      writeLine(to, sampleName, series, ['quantile', dialect.boundText(quantile)]);
     }
-    default:
-      return [sampleName + braced(pairs), ...createdNames];
+  } else writeLine(to, sampleName, series);
+  if (type === 'histogram' || type === 'summary') {
+    for (const end of dialect.endsOf(spec, hasNegative)) writeLine(to, sampleName + end, series);
   }
+  if (createdName !== undefined) writeLine(to, createdName, series);
 }
 
-/** Escapes what both formats escape in a label's value, and OpenMetrics in a help too. */
-export function escapeQuoted(text: string): string {
-  return escapeLine(text).replaceAll('"', '\\"');
-}
+const INFINITE_BUCKET: LabelPair = ['le', '+Inf'];
 
-/** Escapes what would end a line, or an escape. */
-export function escapeLine(text: string): string {
-  return text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
-}
-
-function braced(pairs: readonly string[]): string {
-  return pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
+/** A name, its labels and a slot. */
+function writeLine(
+  to: LineWriter,
+  name: string,
+  {spec: {labelNames}, labels, moreLabels}: SeriesLines,
+  ownLabel?: LabelPair,
+): void {
+  to.text(name);
+  let before = '{';
+  const write = (label: string, value: string) => {
+    to.text(before);
+    to.text(label);
+    to.text('=');
+    to.quoted(value);
+    before = ',';
+  };
+  for (let i = 0; i < labelNames.length; i++) {
+    const value = labels[i];
+    if (value !== undefined) write(labelNames[i]!, value);
+  }
+  for (const [label, value] of moreLabels) write(label, value);
+  if (ownLabel !== undefined) write(...ownLabel);
+  if (before === ',') to.text('}');
+  to.slot();
 }

@@ -1,22 +1,41 @@
 import type {Exemplar} from './exemplar.js';
+import {LineValues, writeLines} from './line-values.js';
+import {LineWriter} from './line-writer.js';
 import {FamilyLayout, type PageBlock} from './page-block.js';
-import type {Dialect, End, Introduction} from './sample-names.js';
-import {observationCount, SUM_OFFSET} from './summary-cells.js';
-import {writeValue} from './text-value.js';
-import type {TotalFamily, TotalSeries, Totals} from './totals.js';
+import {arrangeBlocks, type PagePlan, planPage, putBlock} from './page-room.js';
+import type {Dialect, Introduction} from './sample-names.js';
+import type {TotalFamily, Totals} from './totals.js';
 
-/** Where a block stands on the page. */
-interface Placement {
+/** A piece of the page: a block of lines, and what stands between it and the block before it. */
+export interface PagePiece {
   readonly layout: FamilyLayout;
   readonly block: PageBlock;
-  /** Number of its first line among all sample lines. */
-  readonly firstLine: number;
+  /** The head, where the block is a family's first, and the block: a view of the page. */
+  readonly bytes: Uint8Array;
 }
 
-/** An exemplar, and the number of the sample line that it belongs to. */
+/** An exemplar, and the number of the sample line in its block that it belongs to. */
 export interface ExemplarPlacement {
   readonly line: number;
   readonly exemplar: Exemplar;
+}
+
+/** Takes over a page, piece by piece from the top. */
+export interface PageSink {
+  /** What was taken over: the page, once it was all. */
+  readonly body: Uint8Array;
+  /** A piece of which all values are written. */
+  put(piece: PagePiece): void;
+  /** What stands behind the last block. */
+  end(bytes: Uint8Array): void;
+}
+
+/** A page of one moment that is written in steps. */
+export interface PageCopy {
+  /** About a millisecond of work at most between two. They go on where others went through some of them. */
+  readonly steps: Iterator<void>;
+  /** The page, in bytes of its own, once all steps are done. */
+  readonly sink: PageSink;
 }
 
 /** Room for lines to come, relative to those there are: not every new series takes new memory, whose first use is slow. */
@@ -29,9 +48,10 @@ const SLACK = 1.125;
 export class SlotPage {
   readonly #totals: Totals;
   readonly #dialect: Dialect;
+  readonly #lineValues: LineValues;
   readonly #encoder = new TextEncoder();
-  readonly #isDoubled: boolean;
-  /** The page and, where it is doubled, as much room behind it. */
+  readonly #writer = new LineWriter();
+  /** The page, and room for lines to come. */
   #memory = new Uint8Array(0);
   /** The page, at the beginning of the memory. */
   #bytes = new Uint8Array(0);
@@ -39,38 +59,34 @@ export class SlotPage {
   readonly #layouts = new Map<TotalFamily, FamilyLayout>();
   /** The labels that the layouts have on every line. */
   #labelsVersion = -1;
-  #placements: readonly Placement[] = [];
-  /** By line: one past the last byte of its value. */
-  #valueEnds = new Uint32Array(0);
-  /** By line: the first byte of its value. */
-  #valueStarts = new Uint32Array(0);
-  /** By line: the value that stands there; NaN where nothing was written yet. */
-  #written = new Float64Array(0);
+  /** What the page is made of, from the top, without its end. */
+  #pieces: readonly PagePiece[] = [];
+  /** What stands behind the last piece. */
+  #end = new Uint8Array(0);
+  #lineCount = 0;
+  /** Of the largest block: as many values are read at once. */
+  #values = new Float64Array(0);
   /** The structure that is put together. */
   #structureVersion = -1;
-  /** Turn of the totals of which all values stand there; -1 where not all do. */
-  #renewedTurn = -1;
+  /** What is being put together: whoever began it before somebody else did has nothing more to do. */
+  #plan: PagePlan | undefined;
+  /** The steps of a copy, maybe some of them left: what it has read is older than all that is read from now on. */
+  #copying: Iterator<void> | undefined;
 
-  /** @param options.isDoubled - keeps room for a second page behind the first. Default: none. */
-  constructor(totals: Totals, dialect: Dialect, {isDoubled = false} = {}) {
+  constructor(totals: Totals, dialect: Dialect) {
     this.#totals = totals;
     this.#dialect = dialect;
-    this.#isDoubled = isDoubled;
+    this.#lineValues = new LineValues(totals, dialect);
   }
 
-  /** The page and, where it is doubled, at least as many bytes behind it, which are the caller's. Replaced by `render()`. */
-  get memory(): Uint8Array {
-    return this.#memory;
+  /** Sample lines as last put together. */
+  get lineCount(): number {
+    return this.#lineCount;
   }
 
-  /** By line, from the top: one past the last byte of its value, where the slot ends. */
-  get valueEnds(): Uint32Array {
-    return this.#valueEnds;
-  }
-
-  /** By line, from the top: the first byte of its value, at most a slot's width before its end. */
-  get valueStarts(): Uint32Array {
-    return this.#valueStarts;
+  /** As last put together. */
+  get byteLength(): number {
+    return this.#bytes.length;
   }
 
   /**
@@ -82,9 +98,8 @@ export class SlotPage {
       const {structureVersion} = this.#totals;
       yield* this.#layOut();
       // What came in between belongs to a layout of its own, or this would not end.
-      if (structureVersion === this.#totals.structureVersion) this.#putTogether();
-      else return;
-      yield;
+      if (structureVersion !== this.#totals.structureVersion) return;
+      yield* this.#putTogether();
     }
   }
 
@@ -93,87 +108,92 @@ export class SlotPage {
    * @returns A view of bytes that the next call rewrites: send or copy it before.
    */
   render(): Uint8Array {
-    this.#totals.refresh();
-    for (const _ of this.prepare());
-    const {turns} = this.#totals;
-    const renewedTurn = this.#renewedTurn;
-    this.#renewedTurn = turns.end();
-    for (const placement of this.#placements) {
-      const {layout, block} = placement;
-      // Its quantiles change with the time too.
-      const isTimed = layout.family.spec.type === 'summary';
-      if (isTimed || turns.isLater(block.stretches, renewedTurn)) this.#renew(placement);
+    this.#begin();
+    const turn = this.#totals.turns.end();
+    for (const {layout, block} of this.#pieces) {
+      if (!this.#isChanged(layout, block)) continue;
+      block.readTurn = turn;
+      this.#lineValues.read(layout, block, this.#values);
+      writeLines(block, this.#values);
     }
     return this.#bytes;
   }
 
-  /** The exemplars of what was rendered last, from the top. */
-  exemplars(): ExemplarPlacement[] {
+  /**
+   * The page of this moment, for what is too long to be written at once: its values are read now, and written by steps of
+   * about a block, between which others may have their turn, and record. Whoever wants another page first ends this one.
+   * @param sinkOf - what takes it over, for a page of so many bytes; asked when the page is laid out
+   */
+  copy(sinkOf: (bytes: number) => PageSink): PageCopy {
+    this.#begin();
+    const sink = sinkOf(this.#bytes.length);
+    const turn = this.#totals.turns.end();
+    const read = this.#pieces.map(({layout, block}) => {
+      if (!this.#isChanged(layout, block)) return undefined;
+      block.readTurn = turn;
+      const values = new Float64Array(block.valueEnds.length);
+      this.#lineValues.read(layout, block, values);
+      return values;
+    });
+    const steps = this.#writeRead(read, sink);
+    this.#copying = steps;
+    return {steps, sink};
+  }
+
+  *#writeRead(read: (Float64Array | undefined)[], sink: PageSink): Generator<void> {
+    for (const [i, piece] of this.#pieces.entries()) {
+      const values = read[i];
+      if (values !== undefined) writeLines(piece.block, values);
+      sink.put(piece);
+      yield;
+    }
+    sink.end(this.#end);
+    this.#copying = undefined;
+  }
+
+  /** Hands over what `render()` has just renewed. */
+  putInto(sink: PageSink): void {
+    for (const piece of this.#pieces) sink.put(piece);
+    sink.end(this.#end);
+  }
+
+  /** The exemplars of this moment by block, each block's from the top. */
+  exemplars(): Map<PageBlock, ExemplarPlacement[]> {
+    const found = new Map<PageBlock, ExemplarPlacement[]>();
     const {exemplars} = this.#totals;
-    if (exemplars.count === 0) return [];
-    const found: ExemplarPlacement[] = [];
-    for (const {layout, block, firstLine} of this.#placements) {
+    if (exemplars.count === 0) return found;
+    for (const {layout, block} of this.#pieces) {
       if (layout.introduction.takesExemplars !== true) continue;
+      const ofBlock: ExemplarPlacement[] = [];
       for (const [i, series] of block.series.entries()) {
-        const line = firstLine + block.firstLines[i]!;
+        const firstLine = block.firstLines[i]!;
         for (const [offset, exemplar] of exemplars.of(series) ?? []) {
-          found.push({line: line + offset, exemplar});
+          ofBlock.push({line: firstLine + offset, exemplar});
         }
       }
+      if (ofBlock.length === 0) continue;
+      found.set(
+        block,
+        ofBlock.sort((a, b) => a.line - b.line),
+      );
     }
-    return found.sort((a, b) => a.line - b.line);
+    return found;
   }
 
-  #renew({layout, block, firstLine}: Placement): void {
-    const {type} = layout.family.spec;
-    if (type === 'histogram' || type === 'summary') {
-      const renew = type === 'histogram' ? this.#renewHistogram : this.#renewSummary;
-      for (const [i, series] of block.series.entries()) {
-        renew.call(this, series, firstLine + block.firstLines[i]!);
-      }
-      return;
-    }
-    // Most lines of most pages: nothing is read here but numbers in a row.
-    const {values} = this.#totals;
-    const {places, firstLines} = block;
-    for (let i = 0; i < places.length; i++) {
-      this.#write(firstLine + firstLines[i]!, values[places[i]!]!);
-    }
+  /** To be called before values are read. */
+  #begin(): void {
+    this.#endCopy();
+    this.#totals.refresh();
+    for (const _ of this.prepare());
   }
 
-  #renewSummary(series: TotalSeries, firstLine: number): void {
-    const values = this.#totals.values;
-    const {first, family} = series;
-    const {quantiles} = family.spec;
-    const found = this.#totals.quantiles(series);
-    // As prom-client shows an empty one.
-    for (let i = 0; i < quantiles.length; i++) this.#write(firstLine + i, found[i] ?? 0);
-    const ends = {_sum: values[first + SUM_OFFSET]!, _count: observationCount(values, first)};
-    this.#writeEnds(series, firstLine + quantiles.length, ends);
+  #endCopy(): void {
+    while (this.#copying?.next().done === false);
   }
 
-  #renewHistogram(series: TotalSeries, firstLine: number): void {
-    const values = this.#totals.values;
-    const {first, family} = series;
-    let count = 0;
-    const bucketCount = family.spec.buckets.length + 1;
-    for (let bucket = 0; bucket < bucketCount; bucket++) {
-      count += values[first + bucket]!;
-      this.#write(firstLine + bucket, count);
-    }
-    const ends = {_sum: values[first + bucketCount]!, _count: count};
-    this.#writeEnds(series, firstLine + bucketCount, ends);
-  }
-
-  #writeEnds({family, hasNegative}: TotalSeries, line: number, values: Record<End, number>): void {
-    const ends = this.#dialect.endsOf(family.spec, hasNegative);
-    for (let i = 0; i < ends.length; i++) this.#write(line + i, values[ends[i]!]);
-  }
-
-  #write(line: number, value: number): void {
-    if (value === this.#written[line]) return;
-    this.#written[line] = value;
-    this.#valueStarts[line] = writeValue(this.#bytes, this.#valueEnds[line]!, value);
+  #isChanged({family}: FamilyLayout, {stretches, readTurn}: PageBlock): boolean {
+    // Quantiles change with the time too.
+    return family.spec.type === 'summary' || this.#totals.turns.isLater(stretches, readTurn);
   }
 
   *#layOut(): Generator<void> {
@@ -187,65 +207,56 @@ export class SlotPage {
       let layout = this.#layouts.get(family);
       // Another family may have taken the name that this one went by.
       if (layout === undefined || !isSame(layout.introduction, introduction)) {
-        layout = new FamilyLayout(this.#totals, this.#dialect, {family, introduction});
+        layout = new FamilyLayout(this.#totals, this.#dialect, {
+          family,
+          introduction,
+          writer: this.#writer,
+        });
         this.#layouts.set(family, layout);
       }
       while (layout.step()) yield;
     }
   }
 
-  /** Puts head after head and block after block. */
-  #putTogether(): void {
-    const {families} = this.#totals;
+  /**
+   * Puts heads and blocks to their places. What fits the memory is moved there at once; into a new one, whose first use is
+   * slow, block by block. A block is whole wherever it stands, so others may render in between.
+   */
+  *#putTogether(): Generator<void> {
+    this.#endCopy();
+    const {structureVersion, families} = this.#totals;
     const layouts = [...families.values()].flatMap(family => this.#layouts.get(family) ?? []);
-    const end = this.#encoder.encode(this.#dialect.end);
-    let length = end.length;
-    let lineCount = 0;
-    for (const {head, blocks} of layouts) {
-      length += head.length;
-      for (const {bytes, valueEnds} of blocks) {
-        length += bytes.length;
-        lineCount += valueEnds.length;
+    const plan = planPage(layouts, this.#encoder.encode(this.#dialect.end));
+    this.#plan = plan;
+    if (this.#memory.length >= plan.length) arrangeBlocks(this.#memory, plan.blocks);
+    else {
+      const memory = new Uint8Array(Math.ceil(plan.length * SLACK));
+      for (const planned of plan.blocks) {
+        putBlock(memory, planned);
+        yield;
+        if (this.#plan !== plan) return;
       }
+      this.#memory = memory;
     }
-    this.#makeRoom(length, lineCount);
-    const placements: Placement[] = [];
-    let at = 0;
-    let line = 0;
-    const put = (bytes: Uint8Array) => {
-      this.#memory.set(bytes, at);
-      at += bytes.length;
-    };
-    for (const layout of layouts) {
-      put(layout.head);
-      for (const block of layout.blocks) {
-        placements.push({layout, block, firstLine: line});
-        for (const valueEnd of block.valueEnds) this.#valueEnds[line++] = at + valueEnd;
-        put(block.bytes);
-      }
-    }
-    put(end);
-    this.#placements = placements;
-    this.#structureVersion = this.#totals.structureVersion;
-    this.#renewedTurn = -1;
-    for (const placement of placements) this.#writeCreated(placement);
+    this.#finish(plan);
+    this.#structureVersion = structureVersion;
+    yield;
   }
 
-  #makeRoom(length: number, lineCount: number): void {
-    const needed = this.#isDoubled ? 2 * length : length;
-    if (this.#memory.length < needed) this.#memory = new Uint8Array(Math.ceil(needed * SLACK));
-    this.#bytes = this.#memory.subarray(0, length);
-    this.#valueEnds = new Uint32Array(lineCount);
-    this.#valueStarts = new Uint32Array(lineCount);
-    this.#written = new Float64Array(lineCount).fill(Number.NaN);
-  }
-
-  /** When a series was created doesn't change: told once a layout, in its last line. */
-  #writeCreated({layout, block, firstLine}: Placement): void {
-    if (layout.introduction.createdName === undefined) return;
-    for (const [i, series] of block.series.entries()) {
-      this.#write(firstLine + block.firstLines[i + 1]! - 1, series.createdSeconds);
-    }
+  #finish({blocks, heads, length, lineCount}: PagePlan): void {
+    const memory = this.#memory;
+    for (const {at, bytes} of heads) memory.set(bytes, at);
+    let end = 0;
+    let linesMax = 0;
+    this.#pieces = blocks.map(({layout, block, from, at}) => {
+      end = at + block.bytes.length;
+      linesMax = Math.max(linesMax, block.valueEnds.length);
+      return {layout, block, bytes: memory.subarray(from, end)};
+    });
+    this.#end = memory.subarray(end, length);
+    this.#bytes = memory.subarray(0, length);
+    this.#lineCount = lineCount;
+    this.#values = new Float64Array(linesMax);
   }
 }
 

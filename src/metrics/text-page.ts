@@ -1,5 +1,7 @@
-import {type Dialect, ENDS, escapeLine} from './sample-names.js';
-import {SlotPage} from './slot-page.js';
+import {escapeLine} from './line-writer.js';
+import {VerbatimSink} from './page-sinks.js';
+import {type Dialect, ENDS} from './sample-names.js';
+import {type PageCopy, SlotPage} from './slot-page.js';
 import type {Totals} from './totals.js';
 
 /** `Content-Type` of the page: https://prometheus.io/docs/instrumenting/exposition_formats/ */
@@ -16,6 +18,11 @@ export class TextPage {
     this.#page = new SlotPage(totals, DIALECT);
   }
 
+  /** Sample lines when it was last prepared or rendered. */
+  get lineCount(): number {
+    return this.#page.lineCount;
+  }
+
   /** Lays out what was added or taken away, a step at a time; see {@link SlotPage.prepare}. */
   prepare(): Iterator<void> {
     return this.#page.prepare();
@@ -27,6 +34,11 @@ export class TextPage {
    */
   render(): Uint8Array {
     return this.#page.render();
+  }
+
+  /** The page of this moment in bytes of its own, written in steps. */
+  copy(): PageCopy {
+    return this.#page.copy(bytes => new VerbatimSink(new Uint8Array(bytes)));
   }
 }
 

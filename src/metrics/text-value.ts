@@ -13,7 +13,7 @@ const INT32_MAX = 2 ** 31 - 1;
  * Writes a value right-aligned into the slot of {@link VALUE_BYTES} that ends at `end`, blanks before it.
  * Integers go digit by digit; other numbers as JavaScript prints them, which is the shortest text that reads back as
  * the same double; infinities as `+Inf` and `-Inf`. All of this is text 0.0.4 and OpenMetrics alike.
- * @returns Where the value begins.
+ * @returns How many bytes the value has.
  */
 export function writeValue(bytes: Uint8Array, end: number, value: number): number {
   const start = end - VALUE_BYTES;
@@ -23,7 +23,29 @@ export function writeValue(bytes: Uint8Array, end: number, value: number): numbe
   const first = isSmallCount ? writeSmall(bytes, end, small) : writeAny(bytes, end, value);
   let at = first;
   while (at > start && bytes[at - 1] !== BLANK) bytes[--at] = BLANK;
-  return first;
+  return end - first;
+}
+
+/**
+ * Writes a count over the smaller one that stands in its slot, both 32-bit integers from 0: its last digits, as far as they
+ * differ. Nothing of the slot is read, whose line lies elsewhere in memory than the one before.
+ * @returns How many bytes the value has, or 0 where they are as many as before.
+ */
+export function writeGrown(
+  bytes: Uint8Array,
+  end: number,
+  {count, before}: {count: number; before: number},
+): number {
+  let at = end;
+  let rest = count;
+  let restBefore = before;
+  do {
+    const tens = (rest / 10) | 0;
+    bytes[--at] = ZERO + (rest - tens * 10);
+    rest = tens;
+    restBefore = (restBefore / 10) | 0;
+  } while (rest !== restBefore);
+  return rest === 0 ? end - at : 0;
 }
 
 /** Of a 32-bit integer from 0 the division is a multiplication: a third of the time. */

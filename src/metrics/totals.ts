@@ -222,18 +222,17 @@ export class Totals {
   }
 
   /** Names and values of a series' labels on every page: its own, then the default ones that it doesn't have itself. */
-  labelPairs({family, labels}: TotalSeries): LabelPair[] {
-    const {labelNames, type} = family.spec;
-    const own: LabelPair[] = [];
-    for (let i = 0; i < labelNames.length; i++) {
-      const value = labels[i];
-      if (value !== undefined) own.push([labelNames[i]!, value]);
-    }
-    if (this.#defaultLabels.length === 0) return own;
-    const taken = new Set(own.map(([name]) => name));
-    const reserved = RESERVED_LABELS[type];
+  labelPairs(series: TotalSeries): LabelPair[] {
+    return [...ownLabelsOf(series), ...this.defaultLabelsOf(series)];
+  }
+
+  /** The default labels that a series doesn't have itself. */
+  defaultLabelsOf(series: TotalSeries): readonly LabelPair[] {
+    if (this.#defaultLabels.length === 0) return NO_LABELS;
+    const taken = new Set(ownLabelsOf(series).map(([name]) => name));
+    const reserved = RESERVED_LABELS[series.family.spec.type];
     if (reserved !== undefined) taken.add(reserved);
-    return [...own, ...this.#defaultLabels.filter(([name]) => !taken.has(name))];
+    return this.#defaultLabels.filter(([name]) => !taken.has(name));
   }
 
   /** Takes a series off the page whoever still has it; true where it was known. */
@@ -315,6 +314,15 @@ export class Totals {
   #spoil(series: TotalSeries): void {
     if (series.family.spec.type === 'gauge') this.#stale.add(series);
   }
+}
+
+const NO_LABELS: readonly LabelPair[] = Object.freeze([]);
+
+function ownLabelsOf({family, labels}: TotalSeries): LabelPair[] {
+  return family.spec.labelNames.flatMap((name, i) => {
+    const value = labels[i];
+    return value === undefined ? [] : [[name, value] as const];
+  });
 }
 
 /** A sketch's cells below the one of 0. */

@@ -58,6 +58,39 @@ class LocalCounter extends CountedSeries {
 /** Stands for a series that isn't known yet. */
 const UNKNOWN = new LocalCounter(NO_CELLS, {});
 
+/** What a handle asks of its metric. */
+interface HandleOwner {
+  /** The series as it is now: it may have been removed, and made anew. */
+  readonly find: () => LocalCounter;
+  readonly refuse: (amount: unknown) => never;
+}
+
+/** One series of a counter; its methods need no receiver, as prom-client's don't. */
+class CounterHandle implements Counter.Internal {
+  readonly #owner: HandleOwner;
+  #series = UNKNOWN;
+
+  constructor(owner: HandleOwner) {
+    this.#owner = owner;
+  }
+
+  record(value?: number): void {
+    const amount = value ?? 1;
+    // What stands in for a refused series counts the drop, and says nothing.
+    if (!isAmount(amount) || this.#series.tryAdd(amount) === false) this.recordSlowly(amount);
+  }
+
+  recordSlowly(amount: unknown): void {
+    if (!isAmount(amount)) this.#owner.refuse(amount);
+    if (!this.#series.isShown) this.#series = this.#owner.find();
+    this.#series.add(amount);
+  }
+
+  get inc(): Counter.Internal['inc'] {
+    return this.record.bind(this);
+  }
+}
+
 /** prom-client's Counter, recording into this worker's ledger. */
 export class Counter<T extends string = string> extends Metric<T, LocalCounter> {
   constructor(configuration: CounterConfiguration<T>) {
@@ -108,19 +141,10 @@ export class Counter<T extends string = string> extends Metric<T, LocalCounter> 
   labels(labels: RecordLabels<T>): Counter.Internal;
   labels(...args: unknown[]): Counter.Internal {
     const labels = labelsOf(this.labelNames, args);
-    let series = UNKNOWN;
-    const incSlowly = (amount: unknown) => {
-      if (!isAmount(amount)) this.#refuse(labels, amount);
-      if (!series.isShown) series = this.series(labels);
-      series.add(amount);
-    };
-    return {
-      inc: value => {
-        const amount = value ?? 1;
-        // What stands in for a refused series counts the drop, and says nothing.
-        if (!isAmount(amount) || series.tryAdd(amount) === false) incSlowly(amount);
-      },
-    };
+    return new CounterHandle({
+      find: () => this.series(labels),
+      refuse: amount => this.#refuse(labels, amount),
+    });
   }
 
   #incWithExemplar({

@@ -71,6 +71,40 @@ class LocalHistogram extends CountedSeries {
 /** Stands for a series that isn't known yet. */
 const UNKNOWN = new LocalHistogram(NO_CELLS, {}, new Float64Array(0));
 
+/** What a handle asks of its metric. */
+interface HandleOwner<T extends string> {
+  /** The series as it is now: it may have been removed, and made anew. */
+  readonly find: () => LocalHistogram;
+  readonly startTimer: Histogram.Internal<T>['startTimer'];
+}
+
+/** One series of a histogram; see `CounterHandle`. */
+class HistogramHandle<T extends string> implements Histogram.Internal<T> {
+  readonly startTimer: Histogram.Internal<T>['startTimer'];
+  readonly #find: () => LocalHistogram;
+  #series = UNKNOWN;
+
+  constructor({find, startTimer}: HandleOwner<T>) {
+    this.#find = find;
+    this.startTimer = startTimer;
+  }
+
+  record(value: number): void {
+    // What stands in for a refused series counts the drop, and says nothing.
+    if (!isObservation(value) || this.#series.tryObserve(value) === false) this.recordSlowly(value);
+  }
+
+  recordSlowly(value: unknown): void {
+    checkObservation(value);
+    if (!this.#series.isShown) this.#series = this.#find();
+    this.#series.observe(value);
+  }
+
+  get observe(): Histogram.Internal<T>['observe'] {
+    return this.record.bind(this);
+  }
+}
+
 /** prom-client's Histogram, recording into this worker's ledger. */
 export class Histogram<T extends string = string> extends Metric<T, LocalHistogram> {
   readonly buckets: readonly number[];
@@ -158,19 +192,10 @@ export class Histogram<T extends string = string> extends Metric<T, LocalHistogr
   labels(...args: unknown[]): Histogram.Internal<T> {
     const labels = labelsOf(this.labelNames, args);
     checkLabels(this.labelNames, labels);
-    let series = UNKNOWN;
-    const observeSlowly = (value: unknown) => {
-      checkObservation(value);
-      if (!series.isShown) series = this.series(labels);
-      series.observe(value);
-    };
-    return {
-      observe: value => {
-        // What stands in for a refused series counts the drop, and says nothing.
-        if (!isObservation(value) || series.tryObserve(value) === false) observeSlowly(value);
-      },
+    return new HistogramHandle<T>({
+      find: () => this.series(labels),
       startTimer: () => this.startTimer(labels as RecordLabels<T>),
-    };
+    });
   }
 
   #observe(labels: AnyLabels, value: unknown): LocalHistogram {

@@ -1,7 +1,7 @@
 import {EventEmitter} from 'node:events';
 import test, {type ExecutionContext} from 'ava';
 import {MERGE_WAITS_MAX} from '../../src/channel/merge-waits.js';
-import {PAGE_BYTES_MAX, type PageFormat} from '../../src/hub/metrics-hub.js';
+import {PAGE_BYTES_MAX, type PageFormat} from '../../src/hub/hub-pages.js';
 import {MergeWaitError, MetricsHub, type MetricsHubOptions} from '../../src/index.js';
 import {OPEN_METRICS_CONTENT_TYPE} from '../../src/metrics/open-metrics-page.js';
 import {TEXT_CONTENT_TYPE} from '../../src/metrics/text-page.js';

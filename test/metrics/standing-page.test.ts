@@ -2,6 +2,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import type {FamilyType} from '../../src/metrics/family.js';
 import {OpenMetricsPage} from '../../src/metrics/open-metrics-page.js';
+import type {PageCopy} from '../../src/metrics/slot-page.js';
 import {TextPage} from '../../src/metrics/text-page.js';
 import {Totals} from '../../src/metrics/totals.js';
 import {InProcessWriter, newComplaints} from '../support/in-process.js';
@@ -19,6 +20,7 @@ const KINDS = [
   'join',
   'die',
   'prepare',
+  'copy',
   'advance',
   'compare',
 ] as const;
@@ -60,6 +62,8 @@ class Fleet {
   }[];
   /** Preparations that were begun and are suspended. */
   readonly #preparations: Iterator<unknown>[] = [];
+  /** Copies that were begun, with the page of that moment. */
+  readonly #copies: {copy: PageCopy; expected: string}[] = [];
   readonly #writers: InProcessWriter[] = [];
 
   constructor(createdSamples: boolean) {
@@ -95,7 +99,22 @@ class Fleet {
     else if (kind === 'join') this.#join();
     else if (kind === 'die') this.#die(writer);
     else if (kind === 'prepare') this.#preparations.push(this.pages[count % 2]!.page.prepare());
+    else if (kind === 'copy') this.#copy(count % 2);
     else if (kind === 'advance') this.#advance(count);
+  }
+
+  #copy(i: number): void {
+    const {page, newPage} = this.pages[i]!;
+    const expected = decode(newPage().render());
+    this.#copies.push({copy: page.copy(), expected});
+  }
+
+  /** Pages that were copied while others were made and recorded, and what they should be. */
+  endCopies(): {copied: string; expected: string}[] {
+    return this.#copies.splice(0).map(({copy: {steps, sink}, expected}) => {
+      while (steps.next().done === false);
+      return {copied: decode(sink.body), expected};
+    });
   }
 
   #join(): void {
@@ -113,6 +132,7 @@ class Fleet {
     for (let i = 0; i < count && this.#preparations.length > 0; i++) {
       if (this.#preparations[0]!.next().done) this.#preparations.shift();
     }
+    for (const {copy} of this.#copies) copy.steps.next();
   }
 }
 
@@ -129,8 +149,13 @@ function record(writer: InProcessWriter, {family, value}: Step, l: string): void
   else metric.inc({l}, value);
 }
 
+const decoder = new TextDecoder();
+
+function decode(body: Uint8Array): string {
+  return decoder.decode(body);
+}
+
 test('a page that stands equals a new one of the same totals, whatever came, went and was half prepared', t => {
-  const decoder = new TextDecoder();
   fc.assert(
     fc.property(steps, fc.boolean(), (steps, createdSamples) => {
       const fleet = new Fleet(createdSamples);
@@ -138,11 +163,12 @@ test('a page that stands equals a new one of the same totals, whatever came, wen
         fleet.take(step);
         if (step.kind !== 'compare') continue;
         for (const {page, newPage} of fleet.pages) {
-          const [standing, anew] = [page.render(), newPage().render()].map(body =>
-            decoder.decode(body),
-          );
+          const [standing, anew] = [decode(page.render()), decode(newPage().render())];
           if (standing !== anew) t.is(standing, anew);
         }
+      }
+      for (const {copied, expected} of fleet.endCopies()) {
+        if (copied !== expected) t.is(copied, expected);
       }
     }),
     {numRuns: 15},

@@ -19,6 +19,8 @@ export class TrackGroup {
   readonly #isNew: boolean;
   /** Replaced when the family's series come or go. */
   #series: readonly TotalSeries[] = [];
+  /** Where the values of each stand. */
+  #places = new Uint32Array(0);
   /** What each of them held at the last reading; of a total only. */
   #held = new Float64Array(0);
   /** Of a histogram's average or percentile only, from its first reading on. */
@@ -33,16 +35,25 @@ export class TrackGroup {
   }
 
   /**
-   * Takes the series that it shows from now on.
+   * Takes the series that it shows from now on, in the order in which they came.
    * @returns Whether a total lost some: what they held is taken off its `base`, so that the rest has not fallen.
    */
   follow(series: readonly TotalSeries[]): boolean {
-    const held = new Map(this.#series.map((one, i) => [one, this.#held[i]!]));
+    const before = this.#series;
+    const heldBefore = this.#held;
     this.#series = series;
-    this.#held = Float64Array.from(series, one => held.get(one) ?? 0);
+    this.#places = new Uint32Array(series.length);
+    for (let i = 0; i < series.length; i++) this.#places[i] = series[i]!.first;
     if (this.track.kind !== 'total') return false;
+    this.#held = new Float64Array(series.length);
     let lost = 0;
-    for (const [one, value] of held) if (!one.listed) lost += value;
+    // Both lists are by number, and so are compared side by side: a Map of 100,000 series keeps the main thread.
+    let next = 0;
+    for (const [i, one] of before.entries()) {
+      while (next < series.length && series[next]!.number < one.number) next++;
+      if (series[next] === one) this.#held[next] = heldBefore[i]!;
+      if (!one.listed) lost += heldBefore[i]!;
+    }
     this.track.base -= lost;
     return lost > 0;
   }
@@ -58,7 +69,7 @@ export class TrackGroup {
       case 'value':
         return this.#family.spec.type === 'gauge' ? this.#gauge(values) : this.#sum(values);
       case 'max':
-        return this.#series.reduce((max, {first}) => Math.max(max, values[first]!), -Infinity);
+        return this.#extreme(values, 'max');
       case 'average':
         return this.#windowAt(values).average();
       case 'p95':
@@ -73,28 +84,30 @@ export class TrackGroup {
 
   /** Several series become one as those of several workers do. */
   #gauge(values: Float64Array): number {
-    const own = this.#series.map(({first}) => values[first]!);
-    switch (this.#family.spec.aggregator) {
-      case 'min':
-        return Math.min(...own);
-      case 'max':
-        return Math.max(...own);
-      case 'average':
-        return this.#sum(values) / own.length;
-      default:
-        return this.#sum(values);
-    }
+    const {aggregator} = this.#family.spec;
+    if (aggregator === 'min' || aggregator === 'max') return this.#extreme(values, aggregator);
+    const sum = this.#sum(values);
+    return aggregator === 'average' ? sum / this.#places.length : sum;
+  }
+
+  #extreme(values: Float64Array, which: 'min' | 'max'): number {
+    // Of nothing, the infinity that anything is more than.
+    const more = Math[which];
+    return this.#places.reduce((most, first) => more(most, values[first]!), more());
   }
 
   #sum(values: Float64Array): number {
     const {type, buckets} = this.#family.spec;
+    const places = this.#places;
+    const held = this.track.kind === 'total' ? this.#held : undefined;
     let sum = 0;
-    for (const [i, {first}] of this.#series.entries()) {
+    for (let i = 0; i < places.length; i++) {
+      const first = places[i]!;
       let own = 0;
       if (type === 'summary') own = observationCount(values, first);
       else if (type !== 'histogram') own = values[first]!;
       else for (let k = 0; k <= buckets.length; k++) own += values[first + k]!;
-      this.#held[i] = own;
+      if (held !== undefined) held[i] = own;
       sum += own;
     }
     return sum;
@@ -103,7 +116,7 @@ export class TrackGroup {
   #windowAt(values: Float64Array): HistogramWindow {
     const {buckets} = this.#family.spec;
     const cells = new Float64Array(buckets.length + 2);
-    for (const {first} of this.#series) {
+    for (const first of this.#places) {
       for (let i = 0; i < cells.length; i++) cells[i]! += values[first + i]!;
     }
     const before = this.#isNew ? new Float64Array(cells.length) : cells;

@@ -292,6 +292,7 @@ function kindOf({spec}: TotalFamily, {read}: Reading): TrackKind {
 /** What {@link groupsOf} has keys for. */
 function keysOf({series, spec}: TotalFamily, by: string | undefined): Set<string> {
   const at = by === undefined ? -1 : spec.labelNames.indexOf(by);
+  if (at < 0) return new Set(series.size === 0 ? [] : ['']);
   const keys = new Set<string>();
   for (const {labels} of series.values()) keys.add(labels[at] ?? '');
   return keys;
@@ -300,6 +301,7 @@ function keysOf({series, spec}: TotalFamily, by: string | undefined): Set<string
 /** Series by the value of a label, or all of them under one key. */
 function groupsOf({series, spec}: TotalFamily, by: string | undefined): Map<string, TotalSeries[]> {
   const at = by === undefined ? -1 : spec.labelNames.indexOf(by);
+  if (at < 0) return new Map(series.size === 0 ? [] : [['', [...series.values()]]]);
   const groups = new Map<string, TotalSeries[]>();
   for (const one of series.values()) {
     const key = one.labels[at] ?? '';
