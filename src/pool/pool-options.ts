@@ -34,7 +34,7 @@ export interface ScreenerPoolOptions {
   /** MiB of memory that a worker may use, typed arrays included. From 16. Default {@link WORKER_HEAP_MB}. */
   readonly workerHeapMb?: number;
   /**
-   * Candles a worker of which it keeps the rows that filters see, about 450 bytes each. From 1. Default 600,000; beyond, rows are
+   * Candles a worker of which it keeps the rows that filters see, about 500 bytes each. From 1. Default 600,000; beyond, rows are
    * built again when asked for, and `screener_rows_dropped_total` tells.
    */
   readonly rowsCachedMax?: number;

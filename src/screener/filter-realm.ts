@@ -111,6 +111,7 @@ export class FilterRealm {
     return {
       filter,
       needsOwnRows: mayWriteRows(code),
+      mayChangeLists: guarded.mayChangeLists,
       hasReturn: /\breturn\b/.test(code),
     };
   }

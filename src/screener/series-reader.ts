@@ -11,6 +11,7 @@ import {
 } from '../market/kline-layout.js';
 import {COLUMNS, type ColumnedKlines} from './indicators/candle-columns.js';
 import {KeptResults} from './kept-results.js';
+import {type NumberSource, noteOrigin} from './row-origin.js';
 
 /** The snapshot is too old to be read: its oldest candles have been overwritten. Take a new one. */
 export class SnapshotOverrunError extends Error {
@@ -36,10 +37,12 @@ const NOTHING: SeriesMoment = Object.freeze({
 });
 
 /** One series of a writer, in one worker: its ring's columns, and the rows built of them. */
-export class SeriesReader {
+export class SeriesReader implements NumberSource {
   readonly #header: Int32Array;
   readonly #ring: Float64Array;
   #moment: SeriesMoment = NOTHING;
+  /** The one before, which `#oldColumns` are of. */
+  #oldMoment: SeriesMoment = NOTHING;
   /**
    * Rows read so far: the closed candles from `#closedFirst` on, within the visible range, and behind them this moment's open
    * one where `#hasOpenRow`. Frozen rows in an array that is changed in place and never handed to a filter: lists made anew
@@ -79,9 +82,10 @@ export class SeriesReader {
 
   /** Turns to another moment. Where it shows the same candles, everything is kept. */
   turnTo(moment: SeriesMoment): void {
-    const isSame = isSameMoment(moment, this.#moment);
+    const before = this.#moment;
     this.#moment = moment;
-    if (isSame) return;
+    if (isSameMoment(moment, before)) return;
+    this.#oldMoment = before;
     this.#oldColumns = this.#columns;
     this.#columns = [];
     this.results.turn();
@@ -124,27 +128,55 @@ export class SeriesReader {
     return !Number.isNaN(this.#moment.open[0]!);
   }
 
+  /** Of a closed candle that is visible at this moment. */
+  numberAt(index: number, field: number): number | undefined {
+    const {first, end} = this.#moment;
+    if (index < first || index >= end) return undefined;
+    return (this.#columns[field] ?? this.#columnIfReadable(field))?.[index - first];
+  }
+
+  #columnIfReadable(field: number): Float64Array | undefined {
+    try {
+      return this.#column(field);
+    } catch {
+      return undefined;
+    }
+  }
+
   #column(field: number): Float64Array {
     this.#columns[field] ??= this.#readColumn(field);
     return this.#columns[field];
   }
 
-  /** At most two stretches of the ring, and the open candle. */
+  /** The closed candles, and the open one. What the moment before had read moves, and only the rest is read. */
   #readColumn(field: number): Float64Array {
     const {first, end, open} = this.#moment;
-    const {capacity} = this.series;
     const closedCount = end - first;
     const length = closedCount + (this.#isOpen ? 1 : 0);
     const old = this.#oldColumns[field];
+    // It is spoilt where the rest turns out to be unreadable.
+    this.#oldColumns[field] = undefined;
     const column = old?.length === length ? old : new Float64Array(length);
-    const start = first % capacity;
-    const headCount = Math.min(closedCount, capacity - start);
-    const base = field * capacity;
-    column.set(this.#ring.subarray(base + start, base + start + headCount));
-    column.set(this.#ring.subarray(base, base + closedCount - headCount), headCount);
+    const step = first - this.#oldMoment.first;
+    const isMoved = column === old && step === end - this.#oldMoment.end && step >= 0;
+    const knownCount = isMoved ? Math.max(0, closedCount - step) : 0;
+    if (knownCount > 0 && step > 0) column.copyWithin(0, step, step + knownCount);
+    this.#copyStretch(field, column, knownCount);
     if (this.#isOpen) column[closedCount] = open[field]!;
-    this.#assertReadable(first);
+    this.#assertReadable(first + knownCount);
     return column;
+  }
+
+  /** Reads the closed candles from position `from` on into a column. */
+  #copyStretch(field: number, column: Float64Array, from: number): void {
+    const {first, end} = this.#moment;
+    const {capacity} = this.series;
+    const base = field * capacity;
+    let slot = (first + from) % capacity;
+    for (let i = from; i < end - first; i++) {
+      column[i] = this.#ring[base + slot]!;
+      slot = slot + 1 === capacity ? 0 : slot + 1;
+    }
   }
 
   /** Reads what is missing, and adds it only once it is known to be right. */
@@ -167,7 +199,9 @@ export class SeriesReader {
     const {capacity} = this.series;
     const rows: Kline[] = [];
     for (let index = start; index < end; index++) {
-      rows.push(frozen(readKline(this.#ring, index % capacity, capacity)));
+      const row = readKline(this.#ring, index % capacity, capacity);
+      noteOrigin(row, this, index);
+      rows.push(frozen(row));
     }
     return rows;
   }

@@ -2,6 +2,7 @@ import type {Kline} from '../market/kline.js';
 import {reachOf} from './indicator-reach.js';
 import * as indicators from './indicators/index.js';
 import type {SeriesReader} from './series-reader.js';
+import type {HandedOut} from './shared-klines.js';
 
 /** Functions over values or nodes, not over candles: they are handed on as they are. */
 const OVER_VALUES: readonly string[] = [
@@ -29,7 +30,7 @@ interface Place {
 /** Options of {@link shareIndicators}. */
 export interface SharedIndicatorsOptions {
   /** The series that a filter can hold candles of just now. */
-  readonly handedOut: () => readonly SeriesReader[];
+  readonly handedOut: () => readonly HandedOut[];
   /** Told of each result that isn't kept. */
   readonly onUncached?: () => void;
 }
@@ -79,12 +80,15 @@ function share(
 function placeOf(
   klines: unknown,
   reach: number,
-  readers: readonly SeriesReader[],
+  handedOut: readonly HandedOut[],
 ): Place | undefined {
   if (!Array.isArray(klines) || klines.length === 0) return undefined;
   const {length} = klines;
+  for (const {reader, keptList} of handedOut) {
+    if (klines === keptList) return {reader, start: 0, end: length, behind: 0};
+  }
   const from = Math.max(0, length - reach);
-  for (const reader of readers) {
+  for (const {reader} of handedOut) {
     const rows = reader.rows();
     const tail = rows.length - length;
     if (tail < 0) continue;

@@ -15,7 +15,7 @@ import {SeriesReader} from './series-reader.js';
 export {SnapshotOverrunError} from './series-reader.js';
 
 /**
- * Candles of which a worker keeps the rows, about 450 bytes each. With more of them, the series
+ * Candles of which a worker keeps the rows, about 500 bytes each. With more of them, the series
  * asked for longest ago lose theirs, and are built again when asked for;
  * `screener_rows_dropped_total` tells.
  */
@@ -35,6 +35,15 @@ export interface SharedKlinesOptions {
 export interface CandleUse {
   /** True to have rows of the caller's own, which it may change. Default false: shared and frozen. */
   readonly ownRows?: boolean;
+  /** True where the list itself will hold these rows as long as anybody asks what it holds. Default false. */
+  readonly keepsList?: boolean;
+}
+
+/** A series whose shared rows were handed out. */
+export interface HandedOut {
+  readonly reader: SeriesReader;
+  /** The list that holds them, where it is sure to hold them still. */
+  readonly keptList: readonly Kline[] | undefined;
 }
 
 /**
@@ -63,7 +72,7 @@ export class SharedKlines {
   #writer = Number.NaN;
   #directoryVersion = Number.NaN;
   /** The series handed out since the last `beginSymbol()`. */
-  #handedOut: SeriesReader[] = [];
+  #handedOut: HandedOut[] = [];
 
   constructor({
     rowsCachedMax = ROWS_CACHED_MAX,
@@ -81,7 +90,7 @@ export class SharedKlines {
   }
 
   /** The series whose shared rows were handed out for the symbol that is screened now. */
-  get handedOut(): readonly SeriesReader[] {
+  get handedOut(): readonly HandedOut[] {
     return this.#handedOut;
   }
 
@@ -125,7 +134,7 @@ export class SharedKlines {
   candles(
     symbol: string,
     interval: string,
-    {ownRows = false}: CandleUse = {},
+    {ownRows = false, keepsList = false}: CandleUse = {},
   ): Kline[] | undefined {
     const key = seriesKey(symbol, interval);
     const reader = this.#readers.get(key);
@@ -133,8 +142,9 @@ export class SharedKlines {
     // Mostly the rows are there, and to ask the clock twice would take as long as to hand them out.
     const rows = reader.hasRows ? this.#rowsOf(reader) : this.#timed(() => this.#rowsOf(reader));
     if (ownRows) return this.#timed(() => rows.map(copyRow));
-    this.#handedOut.push(reader);
-    return rows.slice();
+    const list = rows.slice();
+    this.#handedOut.push({reader, keptList: keepsList ? list : undefined});
+    return list;
   }
 
   #timed<T>(build: () => T): T {
@@ -166,7 +176,7 @@ export class SharedKlines {
     for (const reader of this.#recent) {
       if (this.#rowCount <= this.#rowsCachedMax) break;
       // The symbol that is screened now keeps its own, however many: filters hold them.
-      if (reader === inUse || this.#handedOut.includes(reader)) continue;
+      if (reader === inUse || this.#handedOut.some(handed => handed.reader === reader)) continue;
       this.#rowCount -= reader.rowCount;
       reader.dropRows();
       this.#recent.delete(reader);

@@ -114,6 +114,17 @@ const CODES: Readonly<Record<string, string>> = {
   'regular expressions':
     "return ['a+b'.replace(/\\+/g, '-'), /[/]`\\${/.test('/`${'), 'aXbX'.split('X').join('') + 1];",
   try: "const o = []; for (const x of [1, 2]) try { if (x > 1) throw 'e' + x; o.push(x); } catch (e) { o.push(e + 1); continue; } finally { o.push('f'); } return o;",
+  'numbers of fields':
+    "const k = [['1.5', '2', 3, '0x10', '']]; const f = x => parseFloat(x[0]), r = k[0]; return [f(k[0]), parseFloat /* a */ ( /* b */ k[0] /* c */ [ /* d */ 1 /* e */ ] /* f */ , ), Number(r[3]), parseFloat(r[3]), +r[0], + /* x */ r [1], -+r[0], typeof+r[1], 1 - +r[0], 1+ +r[1], +k[0][2], parseFloat((0, r)[1]), parseFloat(parseFloat(r[0])), parseFloat(k[0][+r[1]]), +r[4], parseFloat(r[9]), parseFloat('7.5'[0]), parseFloat(r[0], r[1]), parseFloat(r['0']), 2 ** +r[0]];",
+  'numbers of fields that are not there': 'const k = []; return parseFloat(k[3][4]);',
+  'numbers of nothing': 'const k = []; return +k[3][4];',
+  'a parser of its own':
+    'const r = ["1.5"], parseFloat = x => `<${x}>`; { const Number = x => x + 1; return [parseFloat(r[0]), Number(r[0])]; }',
+  'a parser that is not there yet': 'const r = ["1"]; const x = Number(r[0]); let Number = 1;',
+  'parts of optional chains as numbers':
+    'const r = ["1.5"], n = null; return [parseFloat(r?.[0]), +r?.[0], +n?.[0], parseFloat?.(r[0]), parseFloat(r[0])?.toFixed?.(2), new (class { constructor() { this.x = +r[0]; } })().x];',
+  'fields of a class above':
+    'class A { 0() { return 1; } } class B extends A { f() { return [parseFloat(super[0]), +super[1]]; } } return new B().f();',
   'a comment at the end': 'return 1 + 1; // end',
   'names of what Node and realms have':
     'return [typeof ticker, typeof hvnNodes, arguments.length];',
@@ -246,6 +257,9 @@ const {expression} = fc.letrec<{expression: string}>(tie => ({
     tie('expression').map(x => `(() => { for (const x of l) if (x) return ${x}; })()`),
     tie('expression').map(x => `((x = ${x}) => x + a)()`),
     tie('expression').map(x => `o?.p?.concat?.(${x})`),
+    fc
+      .tuple(fc.constantFrom('parseFloat', 'Number', '+', '-+'), tie('expression'), fc.nat(12))
+      .map(([f, x, i]) => `(${f}${f.length > 2 ? '(' : ''}(${x})[${i}]${f.length > 2 ? ')' : ''})`),
   ),
 }));
 

@@ -22,6 +22,20 @@ const OVER_CANDLES = Object.keys(plain).filter(
   name => !/HVN|NodesIn|^calculate(SMA|EMA|MACD)$|GenericDivergence/.test(name),
 ) as (keyof Indicators)[];
 
+test('an indicator of a list that is sure to be kept is that of its rows', t => {
+  const {store, klines, helpers} = createHelpers();
+  for (const close of [777, 778]) {
+    store.record('A', '5m', candleAt(119, close), false);
+    klines.open(store.snapshot());
+    const kept = klines.candles('A', '5m', {keepsList: true})!;
+    const other = klines.candles('A', '5m')!.toReversed();
+    for (const list of [kept, kept.slice(-30), other]) {
+      t.deepEqual(helpers.calculateMA(list, 3), plain.calculateMA(list, 3));
+      t.deepEqual(helpers.getLatestRSI(list, 14), plain.getLatestRSI(list, 14));
+    }
+  }
+});
+
 for (const name of OVER_CANDLES) {
   test(`${name}() gives what it gives of plain rows, for all candles and for parts`, t => {
     const {helpers, candles} = createHelpers();

@@ -4,6 +4,8 @@ import test, {type ExecutionContext} from 'ava';
 import fc from 'fast-check';
 import type {Kline} from '../../src/market/kline.js';
 import {KlineStore} from '../../src/market/kline-store.js';
+import {type Column, parseColumn} from '../../src/screener/indicators/candle-columns.js';
+import {parsedField} from '../../src/screener/row-origin.js';
 import {SharedKlines} from '../../src/screener/shared-klines.js';
 import {candleAt} from '../support/candles.js';
 
@@ -331,9 +333,25 @@ const operation = fc.record({
   close: fc.integer({min: 1, max: 1_000_000}),
   closed: fc.boolean(),
   reads: fc.boolean(),
+  fields: fc.subarray([2, 4, 5] as const),
 });
 
-test('candles() equals a plain array after any order of records', t => {
+/** That rows, of now and of before, know their numbers, and that the columns of now tell these. */
+function checkNumbers(
+  t: ExecutionContext,
+  shared: SharedKlines,
+  fields: readonly Column[],
+  rows: readonly Kline[],
+): void {
+  const series = shared.handedOut.at(-1)!.reader.rows();
+  for (const field of fields) {
+    const numbers = series.map(row => Number(row[field]));
+    t.deepEqual([...parseColumn(series, field)], numbers);
+    for (const row of rows) t.is(parsedField(parseFloat, row, field), Number(row[field]));
+  }
+}
+
+test('candles() equals a plain array after any order of records, and its numbers are those of the texts', t => {
   const size = fc.integer({min: 1, max: 6});
   const slack = fc.integer({min: 0, max: 3});
   const property = fc.property(
@@ -344,13 +362,18 @@ test('candles() equals a plain array after any order of records', t => {
       const store = new KlineStore({candlesMax, slackCandles});
       const model = new Model();
       const shared = new SharedKlines();
+      const seen: Kline[] = [];
       let position = 100;
-      for (const {advance, close, closed, reads} of operations) {
+      for (const {advance, close, closed, reads, fields} of operations) {
         position += advance;
         const kline = candleAt(position, close);
         store.record(SYMBOL, '5m', kline, closed);
         model.record(kline, closed);
-        if (reads) t.deepEqual(read(shared, store), model.visible(candlesMax));
+        if (!reads) continue;
+        const rows = read(shared, store)!;
+        t.deepEqual(rows, model.visible(candlesMax));
+        seen.push(...rows);
+        checkNumbers(t, shared, fields, seen);
       }
       t.is([...store.series()][0]?.missingCandles ?? 0, model.missing);
     },

@@ -2,6 +2,7 @@ import type {CodeEdits} from './code-edits.js';
 import type {AnyNode, NodeOf} from './filter-syntax.js';
 import type {TreeWalk} from './growth-writer.js';
 import type {GuardNames} from './guarded-code.js';
+import type {RowReadWriter} from './row-read-writer.js';
 import {GUARDED_PROPERTIES, inner, isMakingCall, nameOf} from './syntax-kinds.js';
 
 /** Options of {@link CallWriter}. */
@@ -9,6 +10,7 @@ export interface CallWriterOptions {
   readonly edits: CodeEdits;
   readonly names: GuardNames;
   readonly walk: TreeWalk;
+  readonly rowReads: RowReadWriter;
 }
 
 /** Writes what counts the results of methods, and what stands in for built-in functions that are not called at once. */
@@ -16,14 +18,16 @@ export class CallWriter {
   readonly #edits: CodeEdits;
   readonly #names: GuardNames;
   readonly #walk: TreeWalk;
+  readonly #rowReads: RowReadWriter;
   /** Nodes of which the value isn't asked for, or that can't stand in a call: targets, and parts of an optional chain. */
   readonly #bare = new Set<AnyNode>();
   readonly #arguments = new Set<object>();
 
-  constructor({edits, names, walk}: CallWriterOptions) {
+  constructor({edits, names, walk, rowReads}: CallWriterOptions) {
     this.#edits = edits;
     this.#names = names;
     this.#walk = walk;
+    this.#rowReads = rowReads;
   }
 
   /** Whether a node is given to a function that is called there. */
@@ -37,6 +41,7 @@ export class CallWriter {
   }
 
   writeCall(node: NodeOf<'CallExpression'>): void {
+    if (this.#rowReads.writeCall(node)) return;
     for (const argument of node.arguments) this.#arguments.add(argument);
     const callee = inner(node.callee);
     // A built-in constructor needs no `this`.

@@ -2,6 +2,7 @@ import type {CodeEdits} from './code-edits.js';
 import type {AnyNode, NodeOf} from './filter-syntax.js';
 import type {FunctionScope} from './function-scope.js';
 import type {GuardNames} from './guarded-code.js';
+import type {RowReadWriter} from './row-read-writer.js';
 import {ARITHMETIC, inner, isNumber, nameOf, operatorAt} from './syntax-kinds.js';
 
 /** How a compound assignment's value may be larger than what it is made of. */
@@ -22,6 +23,7 @@ export interface GrowthWriterOptions {
   readonly hasBigInts: boolean;
   readonly scope: FunctionScope;
   readonly walk: TreeWalk;
+  readonly rowReads: RowReadWriter;
 }
 
 /** Writes the guards of operators whose result may be larger than their operands, and of a list's length. */
@@ -32,14 +34,16 @@ export class GrowthWriter {
   readonly #hasBigInts: boolean;
   readonly #scope: FunctionScope;
   readonly #walk: TreeWalk;
+  readonly #rowReads: RowReadWriter;
 
-  constructor({code, edits, names, hasBigInts, scope, walk}: GrowthWriterOptions) {
+  constructor({code, edits, names, hasBigInts, scope, walk, rowReads}: GrowthWriterOptions) {
     this.#code = code;
     this.#edits = edits;
     this.#names = names;
     this.#hasBigInts = hasBigInts;
     this.#scope = scope;
     this.#walk = walk;
+    this.#rowReads = rowReads;
   }
 
   /** Counts the result where it is a text: V8 finds the kind of a number's sum without asking. */
@@ -71,6 +75,8 @@ export class GrowthWriter {
 
   /** Of a bigint it makes another as large. */
   writeOneOperand(node: NodeOf<'UpdateExpression' | 'UnaryExpression'>): void {
+    const isUnary = node.type === 'UnaryExpression';
+    if (isUnary && !this.#hasBigInts && this.#rowReads.writePlus(node)) return;
     const mayBeLarge = this.#hasBigInts && /[-+~]/.test(node.operator);
     if (!mayBeLarge) {
       this.#walk.visitChildren(node);

@@ -4,6 +4,7 @@ import {type AnyNode, childrenOf, type FunctionNode, type NodeOf} from './filter
 import {FunctionScope, LOOPS_BYTES} from './function-scope.js';
 import {GrowthWriter} from './growth-writer.js';
 import type {GuardNames} from './guarded-code.js';
+import {RowReadWriter} from './row-read-writer.js';
 import {inner, isPlainValue, LOOPS, makesNothing, operatorAt} from './syntax-kinds.js';
 
 /**
@@ -47,8 +48,9 @@ export class GuardWriter {
       visit: (node: AnyNode) => this.#visit(node),
       visitChildren: (node: AnyNode) => this.#visitChildren(node),
     };
-    this.#calls = new CallWriter({edits, names, walk});
-    this.#growth = new GrowthWriter({...options, scope: this.#scope, walk});
+    const rowReads = new RowReadWriter({code, edits, names, walk});
+    this.#calls = new CallWriter({edits, names, walk, rowReads});
+    this.#growth = new GrowthWriter({...options, scope: this.#scope, walk, rowReads});
   }
 
   /** To be called once. */

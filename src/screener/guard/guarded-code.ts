@@ -1,6 +1,7 @@
 import {CodeEdits} from './code-edits.js';
 import {readFilter} from './filter-syntax.js';
 import {GuardWriter} from './guard-writer.js';
+import {mayChangeLists} from './list-changes.js';
 
 /** Names that the code in which a filter stands has for what is given to it. None of them occurs in the filter. */
 export interface GuardNames {
@@ -17,6 +18,8 @@ export interface GuardNames {
   readonly power: string;
   readonly shift: string;
   readonly bigInt: string;
+  readonly parsedField: string;
+  readonly fieldAsNumber: string;
   /** Functions of the filter's own, so that V8 learns what each filter gives to them. */
   readonly text: string;
   readonly made: string;
@@ -38,6 +41,8 @@ export const GUARD_KEYS = [
   'power',
   'shift',
   'bigInt',
+  'parsedField',
+  'fieldAsNumber',
 ] as const satisfies readonly (keyof GuardNames)[];
 
 const OWN_KEYS = [
@@ -62,6 +67,8 @@ export interface GuardedCode {
   /** The body of a function of `parameters` that returns the filter. */
   readonly code: string;
   readonly parameters: readonly string[];
+  /** False where the filter changes no list that it is given. */
+  readonly mayChangeLists: boolean;
 }
 
 /**
@@ -81,6 +88,7 @@ export function guardCode(code: string, parameters: readonly string[]): GuardedC
   return {
     code: `${prelude(guardNames)}return ${edits.join()}`,
     parameters: GUARD_KEYS.map(key => guardNames[key]),
+    mayChangeLists: mayChangeLists(root),
   };
 }
 

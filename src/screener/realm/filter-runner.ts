@@ -30,6 +30,8 @@ export interface CompiledFilter {
   readonly filter: FilterFunction;
   /** Whether it needs rows that it may write to; see row-writes.ts. */
   needsOwnRows: boolean;
+  /** False where it changes none of the lists that it is given; see guard/list-changes.ts. */
+  readonly mayChangeLists: boolean;
   /** Whether its code says `return` anywhere. */
   readonly hasReturn: boolean;
 }
@@ -97,7 +99,8 @@ export class FilterRunner {
     for (const [symbolIndex, symbol] of this.#symbols.entries()) {
       const ticker = this.#tickers.get(symbol);
       this.#klines.beginSymbol();
-      const timeframes = this.#timeframesOf({symbol, intervals, excuse}, compiled.needsOwnRows);
+      const wanted = {symbol, intervals, excuse, compiled};
+      const timeframes = this.#timeframesOf(wanted, compiled.needsOwnRows);
       if (ticker === undefined || timeframes === undefined) continue;
       symbolCount++;
       const start = this.#now();
@@ -160,14 +163,15 @@ export class FilterRunner {
 
   /** The candles of a symbol; undefined where there are none in any of the intervals. */
   #timeframesOf(
-    {symbol, intervals, excuse}: Pick<Asked, 'symbol' | 'intervals' | 'excuse'>,
+    {symbol, intervals, excuse, compiled}: Omit<Asked, 'ticker' | 'timeframes'>,
     ownRows: boolean,
   ): Timeframes | undefined {
     const timeframes: Timeframes = {};
+    const use = {ownRows, keepsList: !compiled.mayChangeLists};
     const builtMsBefore = this.#klines.builtMs;
     let isEmpty = true;
     for (const interval of intervals) {
-      const candles = this.#klines.candles(symbol, interval, {ownRows});
+      const candles = this.#klines.candles(symbol, interval, use);
       if (candles === undefined || candles.length === 0) continue;
       timeframes[interval] = candles;
       isEmpty = false;

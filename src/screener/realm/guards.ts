@@ -1,3 +1,4 @@
+import {fieldAsNumber, parsedField} from '../row-origin.js';
 import type {Allowance} from './allowance.js';
 
 /** Bytes of an element of a list, of a collection with its hash, of a property with its name. */
@@ -24,6 +25,9 @@ export interface Guards {
   readonly shift: (value: never, by: never) => unknown;
   /** Counts a text or a bigint that is the result of an operator. */
   readonly bigInt: (value: unknown) => unknown;
+  /** Reads a number of a row; see row-origin.ts for these two. */
+  readonly parsedField: typeof parsedField;
+  readonly fieldAsNumber: typeof fieldAsNumber;
 }
 
 /** Counts the elements of something iterable, which is read once. */
@@ -46,6 +50,8 @@ export function makeGuards(
     isArray,
     longText,
     bigInt,
+    parsedField,
+    fieldAsNumber,
     spread(value: unknown) {
       // V8 would name the function that this is.
       if (!isIterable(value)) throw new TypeError(`${typeof value} is not iterable`);

@@ -1,0 +1,102 @@
+/* biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are the filters'. */
+import test from 'ava';
+import {BENCH_TRADERS} from '../../bench/screening-traders.js';
+import {BUILT_IN_TRADERS} from '../../src/screener/built-in-traders.js';
+import {guardCode} from '../../src/screener/guard/guarded-code.js';
+
+const mayChangeLists = (code: string) => guardCode(code, ['list']).mayChangeLists;
+
+/** Code that changes the list `k` of the numbers 3, 1, 2; each is run, to see that it does. */
+const CHANGES = [
+  'k.push(4)',
+  "k['push'](4)",
+  '(k.push)(4)',
+  'k?.push?.(4)',
+  'k.reverse()',
+  'k.sort()',
+  'k.splice(0, 1)',
+  'k.shift(); k.unshift(9)',
+  'k.fill(0)',
+  'k.copyWithin(0, 1)',
+  'k.length = 1',
+  'k.length--',
+  'k[0] = 9',
+  'k[0]++',
+  '--k[k.length - 1]',
+  'k[1] **= 0; k[0] += 1',
+  'k[9] ??= 1',
+  'delete k[0]',
+  '[k[0], k[1]] = [k[1], k[0]]',
+  '({a: k[0]} = {a: 9})',
+  '({a: k[0] = 9} = {})',
+  '[...k[0]] = [7]',
+  '({...k.x} = {b: 1}); k.length = 0',
+  'for (k[0] of [9]);',
+  'for (k[0] in {a: 1});',
+  'for ([k[0]] of [[9]]);',
+  "const name = 'pu' + 'sh'; k[name](4)",
+  "const name = 'pop'; (k[name])()",
+  "const name = 'pop'; k?.[name]()",
+  'k[`pop`]()',
+  'const {push} = [], {apply} = push; [].push.apply(k, [4])',
+  '[].push.call(k, 4)',
+  "const f = []['pu' + 'sh']; f.call(k, 4)",
+  "const f = []['pu' + 'sh']; f.bind(k)(4)",
+  "[4].map([]['pu' + 'sh'], k)",
+  "[4].forEach([]['pu' + 'sh'], ...[k])",
+  "[4].find([]['pu' + 'sh'], k)",
+  "Array.from([4], []['pu' + 'sh'], k)",
+  "new Set([4]).forEach([]['pu' + 'sh'], k)",
+  'Object.assign(k, [9])',
+  "Object.defineProperty(k, '0', {value: 9})",
+  'Object.defineProperties(k, {0: {value: 9}})',
+  'Reflect.set(k, 0, 9)',
+  "const {['Re' + 'flect']: r} = globalThis; r.set(k, 0, 9)",
+  'new Proxy(k, {})[0] = 9',
+  'Array.prototype.pop.call(k)',
+  "eval('k.pop()')",
+  "new Function('k', 'k.pop()')(k)",
+  "(() => {})['const' + 'ructor']('k', 'k.pop()')(k)",
+  "k.constructor.prototype['po' + 'p'].call(k)",
+  'class A { static f = k.pop(); }',
+  'const o = {f() { this.list[0] = 9; }, list: k}; o.f()',
+  "const tag = 'pop'; k[tag]``",
+  "JSON.stringify([k], []['pu' + 'sh']); k.pop()",
+  "const p = []['__lookup' + 'Setter__']('__proto__'); k.pop()",
+  'k.pu\\u0073h(4)',
+  'const f = function () { return arguments.callee; }; k.pop()',
+];
+
+for (const code of CHANGES) {
+  test(`mayChangeLists() is true for ${JSON.stringify(code)}`, t => {
+    const k = [3, 1, 2];
+    new Function('k', code)(k);
+    t.notDeepEqual(k, [3, 1, 2], 'it is an attack indeed');
+    t.true(mayChangeLists(code));
+  });
+}
+
+const READS = [
+  'return k.length > 2 && parseFloat(k[k.length - 1][4]) > 1;',
+  'const closes = k.map(x => parseFloat(x[4])); return closes.reduce((a, b) => a + b, 0) / closes.length > 1;',
+  'let sum = 0; for (let i = 1; i < k.length; i++) sum += k[i][4] - k[i - 1][4]; return sum > 0;',
+  'for (const [, , high] of k) if (high > 1) return true; return false;',
+  'const {upper, lower} = helpers.calculateBollingerBands(k); return upper.map((u, i) => u - lower[i]).filter(x => x > 1).length > 2;',
+  'const part = k.slice(-20), last = part.at(-1); return {match: last[4] > 1, conditions: [`close ${last[4]}`]};',
+  'return Math.max(...k.slice(-5).map(x => +x[2])) > 1 || k.some(x => x[4] > 1) || k.every((x, i) => i > 2);',
+  'let i = 0; while (i < 5) i += 1; return [...k].length > i && Array.from(k).includes(k[i]);',
+  'const f = (rows, n = 3) => rows.slice(-n); return f(k).length === 3;',
+  'return JSON.stringify(k[0]).length > 1 && new Set(k).size > 1 && new Map([[1, k]]).get(1)[0] > 1;',
+];
+
+for (const code of READS) {
+  test(`mayChangeLists() is false for ${JSON.stringify(code)}`, t => {
+    t.false(mayChangeLists(code));
+  });
+}
+
+test('mayChangeLists() is false for what most traders of this project say', t => {
+  const codes = [...BUILT_IN_TRADERS, ...BENCH_TRADERS].map(({filter}) => filter.code);
+  const changing = codes.filter(mayChangeLists);
+  t.true(changing.length < codes.length / 4, changing.join('\n\n'));
+});
