@@ -17,7 +17,7 @@ import {
   type RecordLabels,
 } from './label-arguments.js';
 import {type ExemplarLabels, newExemplar} from './local-exemplar.js';
-import {Metric, shownValue} from './metric.js';
+import {Metric, ownProperty, shownValue} from './metric.js';
 
 /** Configuration of a {@link Counter}. */
 export interface CounterConfiguration<T extends string> extends MetricConfiguration<T> {
@@ -88,6 +88,11 @@ class CounterHandle implements Counter.Internal {
 
   get inc(): Counter.Internal['inc'] {
     return this.record.bind(this);
+  }
+
+  /** Whoever spies on a handle puts a function of his own there, as on prom-client's. */
+  set inc(replacement: Counter.Internal['inc']) {
+    ownProperty(this, 'inc', replacement);
   }
 }
 

@@ -20,7 +20,7 @@ import {
   shownLabels,
 } from './label-arguments.js';
 import {type ExemplarLabels, newExemplar} from './local-exemplar.js';
-import {Metric} from './metric.js';
+import {Metric, ownProperty} from './metric.js';
 import type {Recount} from './recount.js';
 import {startStopwatch} from './stopwatch.js';
 
@@ -102,6 +102,11 @@ class HistogramHandle<T extends string> implements Histogram.Internal<T> {
 
   get observe(): Histogram.Internal<T>['observe'] {
     return this.record.bind(this);
+  }
+
+  /** Whoever spies on a handle puts a function of his own there, as on prom-client's. */
+  set observe(replacement: Histogram.Internal<T>['observe']) {
+    ownProperty(this, 'observe', replacement);
   }
 }
 

@@ -193,6 +193,16 @@ export function shownValue<T extends string>(labels: AnyLabels, value: number): 
   return {value, labels: shownLabels<T>(labels)};
 }
 
+/** Puts a value where a class has an accessor: on the object itself, as an assignment does where there is none. */
+export function ownProperty(target: object, key: string, value: unknown): void {
+  Object.defineProperty(target, key, {
+    value,
+    writable: true,
+    enumerable: true,
+    configurable: true,
+  });
+}
+
 /** The checks of prom-client in its order, with its errors. */
 function checkConfiguration(configuration: unknown): void {
   if (typeof configuration !== 'object' || configuration === null) {

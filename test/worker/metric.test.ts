@@ -43,6 +43,27 @@ test('a handle records on after remove(), into cells that are its own', async t 
   t.is(parsePage(page()).get('c{kind="b"}'), 3);
 });
 
+test('a function can be put in the place of a handle’s, as on one of prom-client', t => {
+  for (const {Counter: C, Histogram: H} of [client, {Counter, Histogram}]) {
+    startWorkerSide();
+    const handles = [
+      new C({...KIND, name: 'c'}).labels('a'),
+      new H({...KIND, name: 'h'}).labels('a'),
+    ];
+    const seen: unknown[] = [];
+    for (const handle of handles as unknown as Record<string, (value: number) => void>[]) {
+      const name = 'inc' in handle ? 'inc' : 'observe';
+      const before = handle[name]!;
+      handle[name] = value => {
+        seen.push(value);
+        before(value);
+      };
+      handle[name]!(2);
+    }
+    t.deepEqual(seen, [2, 2]);
+  }
+});
+
 test('remove() after reset() takes the series off the page too', t => {
   const {page} = startWorkerSide();
   const counter = new Counter({...KIND, name: 'c'});
