@@ -107,6 +107,7 @@ export class HubPages {
   #slice(format: PageFormat): SlicedPage {
     const page = this.#pages[format];
     return new SlicedPage({
+      gather: this.#options.gather,
       prepare: () => page.prepare(),
       copy: () => {
         // Its digits are written where that page stands.

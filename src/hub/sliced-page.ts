@@ -4,9 +4,11 @@ import {workInSlices} from './sliced-work.js';
 
 /** What a {@link SlicedPage} is made of. */
 export interface SlicedPageOptions {
+  /** Brings what pages are made of up to this moment. */
+  readonly gather: () => void;
   /** Lays out what was added or taken away, in steps. */
   readonly prepare: () => Iterator<void>;
-  /** Reads the values of this moment: the copy's steps write them. */
+  /** Gathers, and reads the values of this moment: the copy's steps write them. */
   readonly copy: () => PageCopy;
   /** Told of each page: its bytes, and the milliseconds for which the main thread worked on it. */
   readonly made: (bytes: number, durationMs: number) => void;
@@ -58,8 +60,11 @@ export class SlicedPage {
   }
 
   async #make(): Promise<Uint8Array> {
-    const {prepare, copy, made, now} = this.#options;
+    const {gather, prepare, copy, made, now} = this.#options;
     // Of this turn, others have used some: a request is read and lines are laid out in it.
+    await nextTurn();
+    // Most of what is to be gathered, in a turn of its own: what comes until the reading is little.
+    gather();
     await nextTurn();
     // What came while the page before was made.
     await workInSlices(prepare(), now);

@@ -16,6 +16,8 @@ export function workInSlices(
 }
 
 async function workOn(steps: Iterator<unknown>, now: () => number): Promise<void> {
+  // Immediates run at the end of the turn in which a request was read, and the first slice done: the next one is no part of it.
+  await nextTurn();
   do await nextTurn();
   while (!workOneSlice(steps, now));
 }

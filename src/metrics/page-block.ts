@@ -149,15 +149,15 @@ export class FamilyLayout {
     const {spec} = this.family;
     const to = this.#writer;
     const firstLines = new Uint32Array(series.length + 1);
+    const places = new Uint32Array(series.length);
     const of = {introduction: this.introduction, dialect: this.#dialect};
-    for (const [i, one] of series.entries()) {
-      const {labels, hasNegative} = one;
-      const moreLabels = this.#totals.defaultLabelsOf(one);
-      writeSeriesLines(to, {spec, labels, moreLabels, hasNegative}, of);
+    for (let i = 0; i < series.length; i++) {
+      const one = series[i]!;
+      writeSeriesLines(to, one, this.#totals.defaultLabelsOf(one), of);
       firstLines[i + 1] = to.lineCount;
+      places[i] = one.first;
     }
     const {bytes, valueEnds} = to.take();
-    const places = Uint32Array.from(series, ({first}) => first);
     return {
       series,
       firstLines,

@@ -1,6 +1,6 @@
 import type {FamilySpec} from './family.js';
 import type {LineWriter} from './line-writer.js';
-import type {LabelPair} from './totals.js';
+import type {LabelPair, TotalSeries} from './totals.js';
 
 /** A sample that a histogram or summary ends with. */
 export type End = '_sum' | '_count';
@@ -33,71 +33,81 @@ export interface Introduction {
   readonly takesExemplars?: boolean;
 }
 
-/** What stands on the lines of a series. */
-export interface SeriesLines {
-  readonly spec: FamilySpec;
-  /** By label name; undefined where the label is left out. */
-  readonly labels: readonly (string | undefined)[];
-  /** Those that follow its own. */
-  readonly moreLabels: readonly LabelPair[];
-  readonly hasNegative: boolean;
-}
+/** What of a series stands on its lines. */
+export type SeriesLines = Pick<TotalSeries, 'family' | 'labels' | 'hasNegative'>;
 
 /**
  * Writes a series' sample lines, each with an empty slot: of a histogram its buckets, of a summary its quantiles, then `_sum`
  * and `_count`; then when it was created, where that is told.
+ * @param moreLabels - those that follow its own
  */
 export function writeSeriesLines(
   to: LineWriter,
   series: SeriesLines,
+  moreLabels: readonly LabelPair[],
   {
     introduction: {sampleName, createdName},
     dialect,
   }: {introduction: Introduction; dialect: Dialect},
 ): void {
-  const {spec, hasNegative} = series;
+  const {
+    family: {spec},
+    hasNegative,
+  } = series;
   const {type, buckets, quantiles} = spec;
   if (type === 'histogram') {
     const bucketName = `${sampleName}_bucket`;
     for (const bound of buckets) {
-      writeLine(to, bucketName, series, ['le', dialect.boundText(bound)]);
+      writeLine(to, bucketName, series, moreLabels, ['le', dialect.boundText(bound)]);
     }
-    writeLine(to, bucketName, series, INFINITE_BUCKET);
+    writeLine(to, bucketName, series, moreLabels, INFINITE_BUCKET);
   } else if (type === 'summary') {
     for (const quantile of quantiles) {
-      writeLine(to, sampleName, series, ['quantile', dialect.boundText(quantile)]);
+      writeLine(to, sampleName, series, moreLabels, ['quantile', dialect.boundText(quantile)]);
     }
-  } else writeLine(to, sampleName, series);
+  } else writeLine(to, sampleName, series, moreLabels);
   if (type === 'histogram' || type === 'summary') {
-    for (const end of dialect.endsOf(spec, hasNegative)) writeLine(to, sampleName + end, series);
+    for (const end of dialect.endsOf(spec, hasNegative))
+      writeLine(to, sampleName + end, series, moreLabels);
   }
-  if (createdName !== undefined) writeLine(to, createdName, series);
+  if (createdName !== undefined) writeLine(to, createdName, series, moreLabels);
 }
 
 const INFINITE_BUCKET: LabelPair = ['le', '+Inf'];
 
-/** A name, its labels and a slot. */
+/** A name, its labels and a slot. Nothing is made for it: of 100,000 lines that would be much garbage at once. */
 function writeLine(
   to: LineWriter,
   name: string,
-  {spec: {labelNames}, labels, moreLabels}: SeriesLines,
+  {family, labels}: SeriesLines,
+  moreLabels: readonly LabelPair[],
   ownLabel?: LabelPair,
 ): void {
+  const {labelNames} = family.spec;
   to.text(name);
   let before = '{';
-  const write = (label: string, value: string) => {
-    to.text(before);
-    to.text(label);
-    to.text('=');
-    to.quoted(value);
-    before = ',';
-  };
   for (let i = 0; i < labelNames.length; i++) {
     const value = labels[i];
-    if (value !== undefined) write(labelNames[i]!, value);
+    if (value === undefined) continue;
+    writeLabel(to, before, labelNames[i]!, value);
+    before = ',';
   }
-  for (const [label, value] of moreLabels) write(label, value);
-  if (ownLabel !== undefined) write(...ownLabel);
+  for (let i = 0; i < moreLabels.length; i++) {
+    const [label, value] = moreLabels[i]!;
+    writeLabel(to, before, label, value);
+    before = ',';
+  }
+  if (ownLabel !== undefined) {
+    writeLabel(to, before, ownLabel[0], ownLabel[1]);
+    before = ',';
+  }
   if (before === ',') to.text('}');
   to.slot();
+}
+
+function writeLabel(to: LineWriter, before: string, label: string, value: string): void {
+  to.text(before);
+  to.text(label);
+  to.text('=');
+  to.quoted(value);
 }

@@ -51,8 +51,8 @@ for (const format of FORMATS) {
       add();
     }
     t.true(turns > 5, `${turns} turns`);
-    // The call's own turn is over when its values are read.
-    t.deepEqual(momentOf((await page).body), allAt(2));
+    // The call's own turn is over when its values are read, and one in which what there was by then was gathered.
+    t.deepEqual(momentOf((await page).body), allAt(3));
     t.deepEqual(momentOf(hub.renderPage(format).body), allAt(2 + turns));
   });
 
@@ -60,6 +60,7 @@ for (const format of FORMATS) {
     const {hub, add} = newHub();
     await hub.collect(format);
     const first = hub.renderInSlices(format)!;
+    await nextTurn();
     await nextTurn();
     add();
     const [second, third] = [hub.renderInSlices(format)!, hub.renderInSlices(format)!];
