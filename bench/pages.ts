@@ -10,6 +10,9 @@ const FAMILY = 'requests_total';
 const LABELS = ['route', 'status'] as const;
 const COPY = 'copy of the bytes';
 
+/** Of all contenders, before the first that counts: their code is compiled then, as after the first scrapes of a server. */
+const WARM_UP_ROUNDS = 10;
+
 /**
  * The text page: rendering when every value changed, to bytes that could be sent.
  *
@@ -31,6 +34,9 @@ export async function run(): Promise<readonly Table[]> {
 
 async function measurePages(lines: number, rounds: number, times: number): Promise<Table> {
   const subjects = await subjectsOf(lines);
+  for (let round = 0; round < WARM_UP_ROUNDS; round++) {
+    for (const {sample} of subjects) await sample();
+  }
   const figures = await compare(subjects, rounds);
   return {
     id: `text-page-${lines}`,
