@@ -10,8 +10,8 @@ export interface Share {
 }
 
 /** One value of many, as prom-client's `AggregatorRegistry` works it out; writers in the order of their rank. */
-export function aggregate(aggregator: Aggregator, shares: ReadonlyMap<object, Share>): number {
-  const values = [...shares.values()].sort((a, b) => a.rank - b.rank).map(share => share.value);
+export function aggregate(aggregator: Aggregator, shares: readonly Share[]): number {
+  const values = shares.toSorted((a, b) => a.rank - b.rank).map(share => share.value);
   switch (aggregator) {
     case 'first':
       return values[0] ?? 0;

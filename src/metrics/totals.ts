@@ -24,8 +24,11 @@ export interface TotalSeries {
   readonly number: number;
   /** Where its values stand in `Totals.values`. */
   readonly first: number;
-  /** The live writers that declared it. Only gauges use the values; the other types ask whether any is left. */
-  readonly shares: Map<SeriesWriter, Share>;
+  /**
+   * Those of the live writers that declared it. Only gauges use the values; the other types ask whether any is left. A list that
+   * is replaced: most series have one writer or a few, and a Map took 180 bytes where this takes 24 and a word a writer.
+   */
+  shares: readonly WriterShare[];
   /** Shares that were ever given in it, those of the dead too. */
   shareCount: number;
   /** True for a summary whose window is empty, where its family wants such series off the page meanwhile. */
@@ -34,6 +37,11 @@ export interface TotalSeries {
   hasNegative: boolean;
   /** False once it has left the page; whoever still points at it then records nowhere. */
   listed: boolean;
+}
+
+/** A share, and whose it is. */
+interface WriterShare extends Share {
+  readonly writer: SeriesWriter;
 }
 
 /** Who has shares in series. */
@@ -159,7 +167,8 @@ export class Totals {
       series = this.#add(family, key, labels);
     }
     endShare(series, writer);
-    series.shares.set(writer, {rank, firstCell, value: 0});
+    // As long as it has to be: an array that is spread gets room for 16 more.
+    series.shares = series.shares.concat({writer, rank, firstCell, value: 0});
     series.shareCount++;
     this.#spoil(series);
     return series;
@@ -188,7 +197,7 @@ export class Totals {
 
   /** Sets a writer's value of a gauge. */
   set(series: TotalSeries, writer: SeriesWriter, value: number): void {
-    const share = series.shares.get(writer);
+    const share = shareOf(series, writer);
     if (share === undefined) return;
     share.value = value;
     this.#spoil(series);
@@ -198,14 +207,14 @@ export class Totals {
   leave(series: TotalSeries, writer: SeriesWriter): void {
     if (!endShare(series, writer)) return;
     if (series.family.spec.type !== 'gauge') return;
-    if (series.shares.size === 0) this.#remove(series);
+    if (series.shares.length === 0) this.#remove(series);
     else this.#spoil(series);
   }
 
   /** The writer has removed the series itself: it leaves with the last live writer that has it. */
   retire(series: TotalSeries, writer: SeriesWriter): void {
     if (!endShare(series, writer)) return;
-    if (series.shares.size === 0) this.#remove(series);
+    if (series.shares.length === 0) this.#remove(series);
     else this.#spoil(series);
   }
 
@@ -262,7 +271,7 @@ export class Totals {
       createdSeconds: this.#epochSeconds(),
       number: this.#seriesNumber++,
       first: this.#take(cellCountOf(family.spec)),
-      shares: new Map(),
+      shares: NO_SHARES,
       shareCount: 0,
       isAged: false,
       hasNegative: false,
@@ -278,7 +287,7 @@ export class Totals {
   #remove(series: TotalSeries): void {
     if (!series.listed) return;
     series.listed = false;
-    for (const writer of series.shares.keys()) endShare(series, writer);
+    for (const {writer} of series.shares) endShare(series, writer);
     this.exemplars.forget(series);
     this.#windows.close(series);
     this.#stale.delete(series);
@@ -317,6 +326,7 @@ export class Totals {
 }
 
 const NO_LABELS: readonly LabelPair[] = Object.freeze([]);
+const NO_SHARES: readonly WriterShare[] = Object.freeze([]);
 
 function ownLabelsOf({family, labels}: TotalSeries): LabelPair[] {
   return family.spec.labelNames.flatMap((name, i) => {
@@ -328,11 +338,16 @@ function ownLabelsOf({family, labels}: TotalSeries): LabelPair[] {
 /** A sketch's cells below the one of 0. */
 const NEGATIVE_CELLS = (SKETCH_CELLS - 1) / 2;
 
+function shareOf({shares}: TotalSeries, writer: SeriesWriter): WriterShare | undefined {
+  for (const share of shares) if (share.writer === writer) return share;
+  return undefined;
+}
+
 /** False where there was none. */
-function endShare({shares}: TotalSeries, writer: SeriesWriter): boolean {
-  const share = shares.get(writer);
+function endShare(series: TotalSeries, writer: SeriesWriter): boolean {
+  const share = shareOf(series, writer);
   if (share === undefined) return false;
-  shares.delete(writer);
+  series.shares = series.shares.filter(other => other !== share);
   writer.shareEnded?.(share.firstCell);
   return true;
 }
