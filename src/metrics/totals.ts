@@ -1,4 +1,4 @@
-import {aggregate, type Share} from './aggregate.js';
+import {aggregate} from './aggregate.js';
 import {ChangeTurns} from './change-turns.js';
 import {
   cellCountOf,
@@ -9,6 +9,7 @@ import {
 } from './family.js';
 import {KeptExemplars} from './kept-exemplars.js';
 import {SERIES_PER_FAMILY_MAX} from './series.js';
+import {endShare, NO_SHARES, type SeriesWriter, shareOf, type WriterShare} from './shares.js';
 import {SKETCH_CELLS} from './sketch.js';
 import {SummaryWindows} from './summary-windows.js';
 
@@ -24,10 +25,7 @@ export interface TotalSeries {
   readonly number: number;
   /** Where its values stand in `Totals.values`. */
   readonly first: number;
-  /**
-   * Those of the live writers that declared it. Only gauges use the values; the other types ask whether any is left. A list that
-   * is replaced: most series have one writer or a few, and a Map took 180 bytes where this takes 24 and a word a writer.
-   */
+  /** Those of the live writers that declared it. Only gauges use the values; the other types ask whether any is left. */
   shares: readonly WriterShare[];
   /** Shares that were ever given in it, those of the dead too. */
   shareCount: number;
@@ -37,20 +35,6 @@ export interface TotalSeries {
   hasNegative: boolean;
   /** False once it has left the page; whoever still points at it then records nowhere. */
   listed: boolean;
-}
-
-/** A share, and whose it is. */
-interface WriterShare extends Share {
-  readonly writer: SeriesWriter;
-}
-
-/** Who has shares in series. */
-export interface SeriesWriter {
-  /**
-   * Told that it has no share any more by the cells from `firstCell` on, as it gave them to `join()`: the series may leave, and its
-   * values be another's. Where it joins twice, as by texts that UTF-8 doesn't tell apart, its share is that of the last time.
-   */
-  shareEnded?(firstCell: number): void;
 }
 
 /** A label of a sample. */
@@ -326,7 +310,6 @@ export class Totals {
 }
 
 const NO_LABELS: readonly LabelPair[] = Object.freeze([]);
-const NO_SHARES: readonly WriterShare[] = Object.freeze([]);
 
 function ownLabelsOf({family, labels}: TotalSeries): LabelPair[] {
   return family.spec.labelNames.flatMap((name, i) => {
@@ -337,20 +320,6 @@ function ownLabelsOf({family, labels}: TotalSeries): LabelPair[] {
 
 /** A sketch's cells below the one of 0. */
 const NEGATIVE_CELLS = (SKETCH_CELLS - 1) / 2;
-
-function shareOf({shares}: TotalSeries, writer: SeriesWriter): WriterShare | undefined {
-  for (const share of shares) if (share.writer === writer) return share;
-  return undefined;
-}
-
-/** False where there was none. */
-function endShare(series: TotalSeries, writer: SeriesWriter): boolean {
-  const share = shareOf(series, writer);
-  if (share === undefined) return false;
-  series.shares = series.shares.filter(other => other !== share);
-  writer.shareEnded?.(share.firstCell);
-  return true;
-}
 
 /** A text that two label sets share only if they are equal. */
 function keyOf(labels: readonly (string | undefined)[]): string {

@@ -40,7 +40,7 @@ export function noteOrigin(row: object, source: NumberSource, index: number): vo
 
 /**
  * `parse(row[field])`, without parsing where `parse` is `parseFloat` or `Number` and the number is known.
- * @param field A whole number from 0 to 11.
+ * @param field The position of a text.
  */
 export function parsedField(parse: unknown, row: unknown, field: number): unknown {
   // Those of the realm that this module is loaded into, as the filter's are.

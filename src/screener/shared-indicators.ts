@@ -85,7 +85,9 @@ function placeOf(
   if (!Array.isArray(klines) || klines.length === 0) return undefined;
   const {length} = klines;
   for (const {reader, keptList} of handedOut) {
-    if (klines === keptList) return {reader, start: 0, end: length, behind: 0};
+    if (klines === keptList && isWhole(klines, reader.rows())) {
+      return {reader, start: 0, end: length, behind: 0};
+    }
   }
   const from = Math.max(0, length - reach);
   for (const {reader} of handedOut) {
@@ -100,6 +102,12 @@ function placeOf(
     }
   }
   return undefined;
+}
+
+/** A second wall: by its length and both its ends. */
+function isWhole(klines: readonly unknown[], rows: readonly Kline[]): boolean {
+  const last = rows.length - 1;
+  return klines.length === rows.length && klines[0] === rows[0] && klines[last] === rows[last];
 }
 
 /** By `===`, whose check of the rows' kind costs less than a call of `Object.is()`. */

@@ -77,6 +77,14 @@ const EATERS: Readonly<Record<string, string>> = {
   'writes JSON of lists in lists':
     "let a = 'x'.repeat(100); for (let i = 0; i < 40; i++) a = [a, a]; const all = []; for (;;) all.push(JSON.stringify(a));",
   'keeps typed arrays': 'const all = []; for (;;) all.push(new Float64Array(1e6).fill(1));',
+  'keeps copies of a typed array':
+    'const f = new Float64Array(1e6).fill(1); const all = []; for (;;) all.push(f.slice());',
+  'keeps mapped typed arrays':
+    'const f = new Float64Array(1e6).fill(1); const all = []; for (;;) all.push(f.map(x => x));',
+  'keeps typed arrays with another element':
+    'const f = new Float64Array(1e6).fill(1); return Array.from({length: 1e5}, () => f.with(0, 2)).length > 0;',
+  'keeps copies of buffers':
+    'const b = new ArrayBuffer(8e6); const all = []; for (;;) all.push(b.slice(0));',
   'shifts a bigint': 'const all = []; for (;;) all.push(1n << 100000000n);',
   'squares a bigint': 'let b = 3n; for (;;) b *= b;',
 };
@@ -108,3 +116,30 @@ for (const [what, code] of Object.entries(EATERS)) {
     t.is(screened, 1);
   });
 }
+
+test.serial('executeFilters() bounds what a filter makes of Intl, and goes on', async t => {
+  const {screen} = await startSmall(t);
+  const eaters = {
+    segments:
+      "const all = [], s = 'a b'.repeat(1e5); for (;;) all.push(new Intl.Segmenter('en').segment(s));",
+    walks:
+      "const s = new Intl.Segmenter('en').segment('a b'), all = []; for (;;) all.push(s[Symbol.iterator]());",
+    formats: "const all = []; for (;;) all.push(new Intl.DateTimeFormat('en', {timeZone: 'UTC'}));",
+    // Under its built-in name.
+    builtIn:
+      "const all = [], P = new Intl.PluralRules('en').constructor; for (;;) all.push(new P('en'));",
+  };
+  const traders = Object.entries(eaters).map(([id, code]) => traderOf(id, code));
+  const honest = traderOf(
+    'dated',
+    `const hour = new Intl.DateTimeFormat('en', {timeZone: 'UTC', hour: 'numeric'}).format(0);
+     return {match: true, conditions: [hour, [...new Intl.Segmenter('en').segment('ab')].length + '']};`,
+  );
+  const results = await screen([...traders, honest, HONEST]);
+  for (const {id} of traders) {
+    const {throws} = results.get(id)!;
+    t.regex(throws!.firstMessage, /Expected objects of Intl of at most/, id);
+  }
+  t.deepEqual(results.get('dated')?.matches[0]?.matchedConditions, ['12 AM', '2']);
+  t.is(results.get('honest')?.matches.length, 2);
+});

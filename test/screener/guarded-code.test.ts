@@ -116,6 +116,11 @@ const CODES: Readonly<Record<string, string>> = {
   try: "const o = []; for (const x of [1, 2]) try { if (x > 1) throw 'e' + x; o.push(x); } catch (e) { o.push(e + 1); continue; } finally { o.push('f'); } return o;",
   'numbers of fields':
     "const k = [['1.5', '2', 3, '0x10', '']]; const f = x => parseFloat(x[0]), r = k[0]; return [f(k[0]), parseFloat /* a */ ( /* b */ k[0] /* c */ [ /* d */ 1 /* e */ ] /* f */ , ), Number(r[3]), parseFloat(r[3]), +r[0], + /* x */ r [1], -+r[0], typeof+r[1], 1 - +r[0], 1+ +r[1], +k[0][2], parseFloat((0, r)[1]), parseFloat(parseFloat(r[0])), parseFloat(k[0][+r[1]]), +r[4], parseFloat(r[9]), parseFloat('7.5'[0]), parseFloat(r[0], r[1]), parseFloat(r['0']), 2 ** +r[0]];",
+  'numbers of fields beside comments that look like HTML':
+    "const k = [['1', '2', '3', '4', '5']], x = k[0]; const a = parseFloat <!-- ( note\n (k[0][4]); const b = +x[1] <!-- x\n [0]; const c = parseFloat(x <!-- [\n [4]); let s = 'a'\n--> s\ns <!-- b\n /* c */\n--> d\n += 'e'; return [a, b, c, s];",
+  'a parser that is none': "const r = ['0', '1.5']; { var parseFloat; } return parseFloat(r[1]);",
+  'numbers of numbers':
+    "const r = [-0, '1', '2', '3', '4', '5', -0, '7', -0]; return [1 / Number(r[0]), 1 / +r[6], 1 / +r[8], 1 / parseFloat(r[8])].map(String);",
   'numbers of fields that are not there': 'const k = []; return parseFloat(k[3][4]);',
   'numbers of nothing': 'const k = []; return +k[3][4];',
   'a parser of its own':

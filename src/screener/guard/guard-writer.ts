@@ -1,3 +1,4 @@
+import type {Bindings} from './bindings.js';
 import {CallWriter} from './call-writer.js';
 import type {CodeEdits} from './code-edits.js';
 import {type AnyNode, childrenOf, type FunctionNode, type NodeOf} from './filter-syntax.js';
@@ -19,6 +20,7 @@ export interface GuardWriterOptions {
   readonly edits: CodeEdits;
   readonly names: GuardNames;
   readonly hasBigInts: boolean;
+  readonly bindings: Bindings;
 }
 
 /** What stands before and after what a function begins with. */
@@ -39,7 +41,7 @@ export class GuardWriter {
   readonly #calls: CallWriter;
 
   constructor(options: GuardWriterOptions) {
-    const {code, edits, names} = options;
+    const {code, edits, names, bindings} = options;
     this.#code = code;
     this.#edits = edits;
     this.#names = names;
@@ -48,7 +50,7 @@ export class GuardWriter {
       visit: (node: AnyNode) => this.#visit(node),
       visitChildren: (node: AnyNode) => this.#visitChildren(node),
     };
-    const rowReads = new RowReadWriter({code, edits, names, walk});
+    const rowReads = new RowReadWriter({code, edits, names, walk, bindings});
     this.#calls = new CallWriter({edits, names, walk, rowReads});
     this.#growth = new GrowthWriter({...options, scope: this.#scope, walk, rowReads});
   }

@@ -1,3 +1,4 @@
+import {bindingsIn} from './bindings.js';
 import {CodeEdits} from './code-edits.js';
 import {readFilter} from './filter-syntax.js';
 import {GuardWriter} from './guard-writer.js';
@@ -84,11 +85,12 @@ export function guardCode(code: string, parameters: readonly string[]): GuardedC
   const {root, names, hasBigInts} = readFilter(whole);
   const guardNames = namesBeside(names);
   const edits = new CodeEdits(whole);
-  new GuardWriter({code: whole, edits, names: guardNames, hasBigInts}).write(root);
+  const bindings = bindingsIn(root);
+  new GuardWriter({code: whole, edits, names: guardNames, hasBigInts, bindings}).write(root);
   return {
     code: `${prelude(guardNames)}return ${edits.join()}`,
     parameters: GUARD_KEYS.map(key => guardNames[key]),
-    mayChangeLists: mayChangeLists(root),
+    mayChangeLists: mayChangeLists(root, bindings),
   };
 }
 

@@ -1,11 +1,12 @@
+import type {Bindings} from './bindings.js';
 import type {CodeEdits} from './code-edits.js';
 import type {AnyNode, NodeOf} from './filter-syntax.js';
 import type {TreeWalk} from './growth-writer.js';
 import type {GuardNames} from './guarded-code.js';
-import {operatorAt} from './syntax-kinds.js';
+import {findOperator} from './syntax-kinds.js';
 
-/** Positions of a candle's fields. */
-const FIELD_MAX = 11;
+/** Positions of a candle's texts: the others are numbers already. */
+const TEXT_FIELDS: readonly unknown[] = [1, 2, 3, 4, 5, 7, 9, 10, 11];
 
 /** Functions of the realm's that make a number of a field. */
 const PARSERS = ['parseFloat', 'Number'];
@@ -19,6 +20,7 @@ export interface RowReadWriterOptions {
   readonly edits: CodeEdits;
   readonly names: GuardNames;
   readonly walk: TreeWalk;
+  readonly bindings: Bindings;
 }
 
 /**
@@ -30,44 +32,56 @@ export class RowReadWriter {
   readonly #edits: CodeEdits;
   readonly #names: GuardNames;
   readonly #walk: TreeWalk;
+  readonly #bindings: Bindings;
 
-  constructor({code, edits, names, walk}: RowReadWriterOptions) {
+  constructor({code, edits, names, walk, bindings}: RowReadWriterOptions) {
     this.#code = code;
     this.#edits = edits;
     this.#names = names;
     this.#walk = walk;
+    this.#bindings = bindings;
   }
 
-  /** False where the call is none of these. */
+  /** False where the call is none of these, or the parser one of the filter's own. */
   writeCall(node: NodeOf<'CallExpression'>): boolean {
     const [argument] = node.arguments;
     const {callee} = node;
-    const isParser = callee.type === 'Identifier' && PARSERS.includes(callee.name);
+    const isParser =
+      callee.type === 'Identifier' &&
+      PARSERS.includes(callee.name) &&
+      !this.#bindings.has(callee.name);
     const isOne = node.arguments.length === 1 && !node.optional;
     if (!isParser || !isOne || !isFieldMember(argument)) return false;
+    const open = findOperator(this.#code, callee.end, '(');
+    const bracket = this.#bracketOf(argument);
+    if (open === undefined || bracket === undefined) return false;
     this.#edits.insert(node.start, `${this.#names.parsedField}(`);
-    const at = operatorAt(this.#code, callee.end, '(');
-    // The parser itself is handed over: a filter may have one of its own under that name.
-    this.#edits.replace(at, at + 1, ',');
-    this.#writeField(argument);
+    this.#edits.replace(open, open + 1, ',');
+    this.#writeField(argument, bracket);
     return true;
   }
 
   /** False where it is another operator, or of something else. */
   writePlus(node: NodeOf<'UnaryExpression'>): boolean {
-    if (node.operator !== '+' || !isFieldMember(node.argument)) return false;
+    const {operator, argument} = node;
+    if (operator !== '+' || !isFieldMember(argument)) return false;
+    const bracket = this.#bracketOf(argument);
+    if (bracket === undefined) return false;
     // In a parenthesis of its own: what stands before it may be a word.
     this.#edits.replace(node.start, node.start + 1, `(${this.#names.fieldAsNumber}(`);
-    this.#writeField(node.argument);
+    this.#writeField(argument, bracket);
     this.#edits.insert(node.end, '))');
     return true;
   }
 
+  #bracketOf({object}: FieldMember): number | undefined {
+    return findOperator(this.#code, object.end, '[');
+  }
+
   /** `row[4]` as `row,4`. */
-  #writeField({object, end}: FieldMember): void {
+  #writeField({object, end}: FieldMember, bracket: number): void {
     this.#walk.visit(object);
-    const at = operatorAt(this.#code, object.end, '[');
-    this.#edits.replace(at, at + 1, ',');
+    this.#edits.replace(bracket, bracket + 1, ',');
     this.#edits.replace(end - 1, end, '');
   }
 }
@@ -75,6 +89,5 @@ export class RowReadWriter {
 function isFieldMember(node: AnyNode | undefined): node is FieldMember {
   if (node?.type !== 'MemberExpression' || !node.computed || node.optional) return false;
   if (node.object.type === 'Super' || node.property.type !== 'Literal') return false;
-  const {value} = node.property;
-  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= FIELD_MAX;
+  return TEXT_FIELDS.includes(node.property.value);
 }

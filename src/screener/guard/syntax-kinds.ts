@@ -80,13 +80,22 @@ export function isPlainValue(node: AnyNode): boolean {
   }
 }
 
-/** Where an operator stands that follows a position, behind blanks, comments and closing parentheses. */
+/** Blanks, comments (those that look like HTML among them) and closing parentheses. */
+const GAP =
+  /(?:[\n\r\u2028\u2029](?:\s|\/\*[\s\S]*?\*\/)*-->[^\n\r\u2028\u2029]*|\s|\)|\/\*[\s\S]*?\*\/|(?:\/\/|<!--)[^\n\r\u2028\u2029]*)*/y;
+
+/** Where an operator stands that follows a position behind a {@link GAP}; undefined where something else does. */
+export function findOperator(code: string, from: number, operator: string): number | undefined {
+  GAP.lastIndex = from;
+  GAP.exec(code);
+  const at = GAP.lastIndex;
+  return code.startsWith(operator, at) ? at : undefined;
+}
+
+/** As {@link findOperator}. @throws SyntaxError where something else stands there. */
 export function operatorAt(code: string, from: number, operator: string): number {
-  const gap = /(?:\s|\)|\/\*[\s\S]*?\*\/|\/\/[^\n\r\u2028\u2029]*)*/y;
-  gap.lastIndex = from;
-  gap.exec(code);
-  const at = gap.lastIndex;
-  if (!code.startsWith(operator, at)) throw new SyntaxError(`Expected \`${operator}\``);
+  const at = findOperator(code, from, operator);
+  if (at === undefined) throw new SyntaxError(`Expected \`${operator}\``);
   return at;
 }
 

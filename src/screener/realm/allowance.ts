@@ -7,12 +7,23 @@ export const FUEL_BYTES = 4 * 1024 * 1024;
  */
 const UNWRITTEN_LENGTH_MAX = 4_000_000;
 
+/**
+ * Bytes outside of V8's heap that one trader's screening may take for objects of which V8 doesn't say how large they are: those
+ * of `Intl`. It doesn't know when they are given back either.
+ */
+export const NATIVE_BYTES_MAX = 32 * 1024 * 1024;
+
 /** What a filter may allocate before its thread's memory is looked at. */
 export interface Allowance {
   /** Looks at the memory, of which so many bytes are about to be taken; returns what may be taken until the next time. */
   readonly refuel: (bytes: number) => number;
   /** Counts bytes that are about to be taken. */
   readonly charge: (bytes: number) => void;
+  /**
+   * Counts bytes that V8 doesn't know of.
+   * @throws RangeError beyond {@link NATIVE_BYTES_MAX}.
+   */
+  readonly chargeNative: (bytes: number) => void;
   /** Counts a text that was made of others, and returns it. */
   readonly longText: (text: string) => string;
   /** To be called before each trader. */
@@ -46,8 +57,17 @@ export function makeAllowance(look: (bytes: number) => void): Allowance {
     if (unwrittenLength > UNWRITTEN_LENGTH_MAX) text.charCodeAt(0);
     return text;
   };
+  let nativeBytes = 0;
+  const chargeNative = (bytes: number) => {
+    nativeBytes += bytes;
+    if (nativeBytes <= NATIVE_BYTES_MAX) return;
+    throw new RangeError(
+      `Expected objects of Intl of at most ${NATIVE_BYTES_MAX} bytes in a screening, got more`,
+    );
+  };
   const begin = () => {
     unwrittenLength = 0;
+    nativeBytes = 0;
   };
-  return {refuel, charge, longText, begin};
+  return {refuel, charge, chargeNative, longText, begin};
 }

@@ -93,7 +93,7 @@ function chargeNumber(charge: (bytes: number) => void, count: unknown, bytesEach
 }
 
 /** As the built-in constructor in all but its identity. @param count Counts what it is given, and returns what it gets. */
-function counting(native: Constructor, count: (args: unknown[]) => unknown[]): Constructor {
+export function counting(native: Constructor, count: (args: unknown[]) => unknown[]): Constructor {
   const counted = function (this: unknown, ...args: unknown[]): unknown {
     const given = count(args) as never[];
     if (new.target === undefined) return apply(native, this, given);

@@ -1,12 +1,11 @@
 import {type CountIterable, denseBytes} from './guards.js';
+import {type Method, replaceMethods} from './replace-methods.js';
 
 /*
  * Built-in functions that make much of little in one step, such as `concat()`: they count it before they do it. Those that
  * only copy (`slice()`, `map()`) stay V8's own where a filter calls them by their name, as fast as ever: guard-writer.ts has
  * their results counted.
  */
-
-type Method = (this: never, ...args: never[]) => unknown;
 
 /** Bytes of an element, of an entry of a collection with its table, of a promise with what waits for it. */
 const ELEMENT_BYTES = 16;
@@ -46,15 +45,6 @@ export function countMethods(options: CountOptions): Map<unknown, unknown> {
   return valuesThatCount(options);
 }
 
-function replace(owner: object, methods: Readonly<Record<string, Method>>): void {
-  for (const [key, value] of Object.entries(methods)) {
-    const native = Object.getOwnPropertyDescriptor(owner, key);
-    if (native === undefined) continue;
-    Object.defineProperty(value, 'length', {value: (native.value as Method).length});
-    Object.defineProperty(owner, key, {...native, value});
-  }
-}
-
 function countLists({charge, longText}: CountOptions): void {
   const {concat, fill, flat, flatMap, join} = Array.prototype;
   const lengthOf = (value: unknown) => {
@@ -64,7 +54,7 @@ function countLists({charge, longText}: CountOptions): void {
     ];
     return spread ? Number((value as unknown as ArrayLike<unknown>).length) || 0 : 1;
   };
-  replace(Array.prototype, {
+  replaceMethods(Array.prototype, {
     concat(this: unknown[], ...lists: unknown[]) {
       let length = lengthOf(this);
       for (let i = 0; i < lists.length; i++) length += lengthOf(lists[i]);
@@ -176,7 +166,7 @@ function countTexts({charge, longText}: CountOptions): void {
       };
       return apply(native, this, [pattern, counting]);
     };
-  replace(String.prototype, {
+  replaceMethods(String.prototype, {
     concat(this: unknown, ...texts: unknown[]) {
       return longText(apply(concat, this, texts as string[]));
     },
@@ -196,7 +186,7 @@ function countTexts({charge, longText}: CountOptions): void {
     },
   });
   const {parse} = JSON;
-  replace(JSON, {
+  replaceMethods(JSON, {
     parse(...args: unknown[]) {
       chargeCopy(args[0], PARSED_BYTES);
       return apply(parse, JSON, args as [string]);
@@ -223,7 +213,7 @@ function countCollectors({charge, countIterable}: CountOptions): void {
   const {from} = Array;
   const {fromEntries} = Object;
   const {all, allSettled, any, race} = Promise;
-  replace(Array, {
+  replaceMethods(Array, {
     from(this: unknown, ...args: unknown[]) {
       const [items, ...rest] = args;
       const counted = countIterable(items, ELEMENT_BYTES);
@@ -237,13 +227,13 @@ function countCollectors({charge, countIterable}: CountOptions): void {
   });
   const typedArray = Object.getPrototypeOf(Int8Array) as {from: Method};
   const {from: fromTyped} = typedArray;
-  replace(typedArray, {
+  replaceMethods(typedArray, {
     from(this: unknown, ...args: unknown[]) {
       const [items, ...rest] = args;
       return apply(fromTyped, this, [countIterable(items, ELEMENT_BYTES), ...rest]);
     },
   });
-  replace(Object, {
+  replaceMethods(Object, {
     fromEntries: (items: unknown) =>
       apply(fromEntries, Object, [countIterable(items, ENTRY_BYTES) as never]),
   });
@@ -251,7 +241,7 @@ function countCollectors({charge, countIterable}: CountOptions): void {
     function (this: unknown, items: unknown) {
       return apply(native, this, [countIterable(items, PROMISE_BYTES)]);
     };
-  replace(Promise, {
+  replaceMethods(Promise, {
     all: collecting(all as Method),
     allSettled: collecting(allSettled as Method),
     any: collecting(any as Method),

@@ -1,7 +1,9 @@
 import {shareIndicators} from '../shared-indicators.js';
 import {SharedKlines} from '../shared-klines.js';
 import {type Allowance, makeAllowance} from './allowance.js';
+import {countBuffers} from './counted-buffers.js';
 import {countBigInts, countedConstructors} from './counted-constructors.js';
+import {countIntl} from './counted-intl.js';
 import {countMethods} from './counted-methods.js';
 import {FilterRunner} from './filter-runner.js';
 import {functionHelpers} from './function-helpers.js';
@@ -85,9 +87,11 @@ export function setUpRealm(setup: RealmSetup): RealmInside {
 
 /** Has what takes much memory in one step count it. */
 function countMemory(allowance: Allowance) {
-  const {charge, longText} = allowance;
+  const {charge, chargeNative, longText} = allowance;
   const countIterable = makeCountIterable(charge);
   const natives = countMethods({charge, longText, countIterable});
+  countBuffers(charge);
+  for (const [native, counted] of countIntl(chargeNative)) natives.set(native, counted);
   const constructors = new Map<string, unknown>(countedConstructors({charge, countIterable}));
   for (const [name, counted] of constructors) {
     natives.set((globalThis as unknown as Record<string, unknown>)[name], counted);
