@@ -35,7 +35,7 @@ export interface MetricsHubOptions {
    * show their last known values. Default 2,000.
    */
   readonly collectWaitMsMax?: number;
-  /** Told what an operator should know, one line each, each kind once. Default: nobody. */
+  /** Told what an operator should know, one line each, each kind once. Default: `process.emitWarning`. */
   readonly onWarning?: (line: string) => void;
 }
 
@@ -83,7 +83,9 @@ export class MetricsHub {
   constructor(options: MetricsHubOptions = {}) {
     this.#options = options;
     this.#now = options.now ?? (() => performance.now());
-    this.#warnings = new Warnings(options.onWarning ?? (() => {}));
+    this.#warnings = new Warnings(
+      options.onWarning ?? (line => process.emitWarning(line, 'ThreadtallyWarning')),
+    );
     this.#watch = watchPorts(() => this.#own, this.#warnings);
     const {epochMs = Date.now, createdSamples = false} = options;
     this.#totals = new Totals(options.seriesPerFamilyMax, this.#now, () => epochMs() / 1_000);

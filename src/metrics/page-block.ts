@@ -45,8 +45,11 @@ export class FamilyLayout {
   #blocks: PageBlock[] = [];
   /** The family's `structureVersion` that the blocks show. */
   #version = -1;
-  /** The version that is being laid out: its series that were not looked at, and how many blocks were. */
+  /** The version at which the present pass through the family began; what has changed since is the next one's. */
   #target = -1;
+  #isPassing = false;
+  #passCount = 0;
+  /** Of the pass: the series that were not looked at, and how many blocks were. */
   #rest: Iterator<TotalSeries> = [].values();
   #checkedBlocks = 0;
   /** Number of the last series that was laid out. */
@@ -75,20 +78,28 @@ export class FamilyLayout {
 
   /**
    * Does a block of what is to be done to show the family's present series. Nothing is left half done in between, so that
-   * several may take steps by turns.
+   * several may take steps by turns. A pass that has begun goes through all blocks, whatever changes meanwhile: begun anew with
+   * each change it would come to no end where series come and go faster than blocks are laid out.
    * @returns False where there was nothing to do.
    */
   step(): boolean {
-    const {structureVersion} = this.family;
-    if (this.#version === structureVersion) return false;
-    if (this.#target !== structureVersion) this.#begin();
+    if (this.#version === this.family.structureVersion) return false;
+    if (!this.#isPassing) this.#begin();
     if (this.#dropUnlisted() || this.#append()) return true;
-    this.#version = structureVersion;
-    return false;
+    this.#isPassing = false;
+    this.#version = this.#target;
+    return this.#version !== this.family.structureVersion;
+  }
+
+  /** Passes begun so far. */
+  get passCount(): number {
+    return this.#passCount;
   }
 
   #begin(): void {
     const {structureVersion, spec, series} = this.family;
+    this.#isPassing = true;
+    this.#passCount++;
     this.#target = structureVersion;
     this.#rest = series.values();
     this.#checkedBlocks = 0;
@@ -98,17 +109,17 @@ export class FamilyLayout {
     this.#lastNumber = -1;
   }
 
-  /** Lays the next block anew from which a series has left; false where there is none. */
+  /** Takes what has left out of the next block that has such; false where there is none. */
   #dropUnlisted(): boolean {
     while (this.#checkedBlocks < this.#blocks.length) {
       const i = this.#checkedBlocks;
-      const {series} = this.#blocks[i]!;
-      const left = series.filter(({listed}) => listed);
+      const block = this.#blocks[i]!;
+      const left = listedIn(block);
       if (left.length === 0) this.#blocks.splice(i, 1);
       else {
         this.#checkedBlocks++;
-        if (left.length === series.length) continue;
-        this.#blocks[i] = this.#encode(left);
+        if (left.length === block.series.length) continue;
+        this.#blocks[i] = keepOf(block, left, cellCountOf(this.family.spec));
       }
       return true;
     }
@@ -170,4 +181,57 @@ export class FamilyLayout {
       readTurn: -1,
     };
   }
+}
+
+/** The numbers of a block's series that are still on the page. */
+function listedIn({series}: PageBlock): number[] {
+  const listed: number[] = [];
+  for (let i = 0; i < series.length; i++) if (series[i]!.listed) listed.push(i);
+  return listed;
+}
+
+/**
+ * A block with some of its series, their lines as they stand: to write them anew takes twenty times as long, and series may come
+ * and go by the thousand.
+ * @param kept - the numbers of these series, ascending
+ */
+function keepOf(block: PageBlock, kept: readonly number[], cellCount: number): PageBlock {
+  const {firstLines, valueEnds} = block;
+  const lineCount = kept.reduce((sum, i) => sum + firstLines[i + 1]! - firstLines[i]!, 0);
+  const places = Uint32Array.from(kept, i => block.places[i]!);
+  const to = {
+    series: kept.map(i => block.series[i]!),
+    firstLines: new Uint32Array(kept.length + 1),
+    places,
+    stretches: stretchesOf(places, cellCount),
+    bytes: new Uint8Array(kept.reduce((sum, i) => sum + bytesOf(block, i), 0)),
+    valueEnds: new Uint32Array(lineCount),
+    valueBytes: new Uint8Array(lineCount),
+    written: new Float64Array(lineCount),
+    readTurn: block.readTurn,
+  };
+  let at = 0;
+  let line = 0;
+  for (const [n, i] of kept.entries()) {
+    const first = firstLines[i]!;
+    const end = firstLines[i + 1]!;
+    const from = startOf(block, first);
+    to.bytes.set(block.bytes.subarray(from, startOf(block, end)), at);
+    to.valueBytes.set(block.valueBytes.subarray(first, end), line);
+    to.written.set(block.written.subarray(first, end), line);
+    for (let l = first; l < end; l++) to.valueEnds[line++] = valueEnds[l]! - from + at;
+    at += bytesOf(block, i);
+    to.firstLines[n + 1] = line;
+  }
+  return to;
+}
+
+/** Where a line begins in its block: behind the line feed of the one before. */
+function startOf({valueEnds}: PageBlock, line: number): number {
+  return line === 0 ? 0 : valueEnds[line - 1]! + 1;
+}
+
+function bytesOf(block: PageBlock, series: number): number {
+  const {firstLines} = block;
+  return startOf(block, firstLines[series + 1]!) - startOf(block, firstLines[series]!);
 }

@@ -38,6 +38,12 @@ export interface PageCopy {
   readonly sink: PageSink;
 }
 
+/** How often a layout is put together before what has changed meanwhile is left to the next page. */
+const ROUNDS_MAX = 2;
+
+/** Passes through a family: one, and one for what has changed meanwhile. The rest is done where nothing comes between. */
+const PASSES_MAX = 2;
+
 /** Room for lines to come, relative to those there are: not every new series takes new memory, whose first use is slow. */
 const SLACK = 1.125;
 
@@ -94,8 +100,10 @@ export class SlotPage {
    * time goes through it before `render()`, which else does all at once.
    */
   *prepare(): Generator<void> {
-    while (this.#structureVersion !== this.#totals.structureVersion) {
+    // What goes on changing is left to `render()`, which lets nothing come between.
+    for (let round = 0; round < ROUNDS_MAX; round++) {
       const {structureVersion} = this.#totals;
+      if (this.#structureVersion === structureVersion) return;
       yield* this.#layOut();
       // What came in between belongs to a layout of its own, or this would not end.
       if (structureVersion !== this.#totals.structureVersion) return;
@@ -214,7 +222,8 @@ export class SlotPage {
         });
         this.#layouts.set(family, layout);
       }
-      while (layout.step()) yield;
+      const passesMax = layout.passCount + PASSES_MAX;
+      while (layout.step() && layout.passCount <= passesMax) yield;
     }
   }
 

@@ -5,6 +5,14 @@ import {cellCountOf, type FamilySpec} from './family.js';
 import type {Cells, Ledger} from './ledger.js';
 import {type DropReason, SeriesMap} from './series.js';
 
+/** Tells what stands in for a refused series from one that is there. One for the parts that are bundled and those that aren't. */
+const REFUSED: unique symbol = Symbol.for('threadtally.refused');
+
+/** Whether a series only stands in for one that was refused: there may be room for that one later, so it is not to be kept. */
+export function isRefused(series: object): boolean {
+  return (series as {readonly [REFUSED]?: true})[REFUSED] === true;
+}
+
 /** Where samples that can't be counted are counted. */
 export interface Refusals {
   drop(reason: DropReason): void;
@@ -168,7 +176,9 @@ export class ThreadFamily<S extends object> {
     const refusals = this.#owner.refusals;
     const drop = () => refusals.drop(reason);
     const series = this.#make(nowhere, refusals, []);
-    const stand = new Proxy(series, {get: (_, member) => (member in series ? drop : undefined)});
+    const stand = new Proxy(series, {
+      get: (_, member) => (member === REFUSED ? true : member in series ? drop : undefined),
+    });
     this.#reasons.set(stand, reason);
     return stand;
   }

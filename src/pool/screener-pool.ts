@@ -7,7 +7,12 @@ import {HelpersError} from './helpers-error.js';
 import {checkOptions, type ScreenerPoolOptions, type TotalOptions} from './pool-options.js';
 import {Quarantine} from './quarantine.js';
 import {ScreeningRun, type TaskEnd} from './screening-run.js';
-import {MarketSharing, type ScreeningMarket, type SharedMarket} from './shared-market.js';
+import {
+  checkMarket,
+  MarketSharing,
+  type ScreeningMarket,
+  type SharedMarket,
+} from './shared-market.js';
 import {WORKER_START_MS_MAX} from './task-limit.js';
 import {TaskQueue} from './task-queue.js';
 import {TraderCosts} from './trader-costs.js';
@@ -113,13 +118,14 @@ export class ScreenerPool extends EventEmitter {
    * Screens every enabled trader of the list; a disabled one is remembered, whoever isn't on it is forgotten.
    * Resolves when the hub has merged what the workers counted, with a result for each screened trader by its id. Never
    * rejects for what a filter does. Traders that the queue has no room for get a result with an error.
-   * @throws Error where the pool isn't running. @throws TypeError where two traders have one id.
+   * @throws Error where the pool isn't running. @throws TypeError where two traders have one id, or a part of the market is missing.
    */
   async executeFilters(
     traders: readonly CloudTrader[],
     market: ScreeningMarket,
   ): Promise<Map<string, TraderResult>> {
     checkIds(traders);
+    checkMarket(market);
     const enabled = traders.filter(trader => trader.enabled);
     const placeCount = this.#queue.takePlaces(enabled.length);
     // Each of these is given back, or is a task's from here on.
@@ -229,7 +235,11 @@ export class ScreenerPool extends EventEmitter {
 
   #running(): WorkerCrew {
     if (this.#crew === undefined) {
-      throw new Error('Expected a pool that is initialized and not shut down');
+      throw new Error(
+        this.#isClosed
+          ? 'Expected a pool that is not shut down, got one that is'
+          : 'Expected a pool that is initialized, got a call before initialize()',
+      );
     }
     return this.#crew;
   }

@@ -81,3 +81,23 @@ export class MarketSharing {
 function isObject(ticker: Ticker | null | undefined): boolean {
   return typeof ticker === 'object' && ticker !== null;
 }
+
+/**
+ * Checks what a caller from JavaScript may have got wrong of a market as a whole. What is wrong with a series or a ticker
+ * leaves these out, and no more.
+ * @throws TypeError
+ */
+export function checkMarket(market: ScreeningMarket): void {
+  const {symbols, tickers, klines} = (market ?? {}) as Partial<
+    Record<keyof ScreeningMarket, unknown>
+  >;
+  if (!Array.isArray(symbols)) throw unfit('symbols', 'a list', symbols);
+  if (!(tickers instanceof Map)) throw unfit('tickers', 'a Map', tickers);
+  const isSnapshot = Array.isArray((klines as Partial<KlineSnapshot> | null)?.segments);
+  if (!(klines instanceof Map) && !isSnapshot) throw unfit('klines', 'a Map or a snapshot', klines);
+}
+
+function unfit(name: string, expected: string, got: unknown): TypeError {
+  const kind = got === null ? 'null' : typeof got;
+  return new TypeError(`Expected \`${name}\` of the market to be ${expected}, got \`${kind}\``);
+}

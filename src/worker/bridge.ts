@@ -3,7 +3,7 @@ import {RegistryMirror} from '../bridge/registry-mirror.js';
 import type {FlushMark, WorkerPort} from '../channel/worker-port.js';
 import {register as globalRegister} from '../prom-client.js';
 import {FLUSH_INTERVAL_MS, openChannel} from './connect.js';
-import {Metric} from './metric.js';
+import {isRecorded} from './metric.js';
 
 /**
  * Ends of the names of prom-client's default metrics that are the whole process's: each thread tells the same, and added
@@ -80,8 +80,7 @@ function openBridge(
     recorder: port.recorder,
     // Our own metrics stand in prom-client's registries too, but are in the ledger already. A prefix may stand before the
     // names of default metrics.
-    isLeftOut: (name, metric) =>
-      metric instanceof Metric || leftOut.some(end => name.endsWith(end)),
+    isLeftOut: (name, metric) => isRecorded(metric) || leftOut.some(end => name.endsWith(end)),
     onWarning: options.onWarning ?? (line => process.emitWarning(line, 'ThreadtallyWarning')),
     ...(collectWaitMsMax === undefined ? {} : {collectWaitMsMax}),
   });

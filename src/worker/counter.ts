@@ -1,6 +1,7 @@
 import {format} from 'node:util';
 import {isAmount} from '../metrics/counter.js';
 import {addTo, type Cells} from '../metrics/ledger.js';
+import {isRefused} from '../metrics/thread-family.js';
 import type {
   CollectFunction,
   IncreaseDataWithExemplar,
@@ -76,14 +77,17 @@ class CounterHandle implements Counter.Internal {
 
   record(value?: number): void {
     const amount = value ?? 1;
-    // What stands in for a refused series counts the drop, and says nothing.
-    if (!isAmount(amount) || this.#series.tryAdd(amount) === false) this.recordSlowly(amount);
+    if (!isAmount(amount) || !this.#series.tryAdd(amount)) this.recordSlowly(amount);
   }
 
   recordSlowly(amount: unknown): void {
     if (!isAmount(amount)) this.#owner.refuse(amount);
-    if (!this.#series.isShown) this.#series = this.#owner.find();
-    this.#series.add(amount);
+    let series = this.#series;
+    if (!series.isShown) {
+      series = this.#owner.find();
+      if (!isRefused(series)) this.#series = series;
+    }
+    series.add(amount);
   }
 
   get inc(): Counter.Internal['inc'] {

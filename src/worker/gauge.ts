@@ -2,6 +2,7 @@ import {format} from 'node:util';
 import {GaugeSeries} from '../metrics/gauge.js';
 import type {Cells} from '../metrics/ledger.js';
 import type {Refusals} from '../metrics/thread-family.js';
+import {isRefused} from '../metrics/thread-family.js';
 import type {
   CollectFunction,
   LabelValues,
@@ -122,8 +123,9 @@ export class Gauge<T extends string = string> extends Metric<T, LocalGauge> {
     let known: LocalGauge | undefined;
     const series = () => {
       if (known?.isShown) return known;
-      known = this.series(labels);
-      return known;
+      const series = this.series(labels);
+      if (!isRefused(series)) known = series;
+      return series;
     };
     return {
       inc: value => {

@@ -2,6 +2,7 @@ import {format} from 'node:util';
 import {DEFAULT_BUCKETS} from '../metrics/family.js';
 import {boundsOf, countObservation, isObservation} from '../metrics/histogram.js';
 import type {Cells} from '../metrics/ledger.js';
+import {isRefused} from '../metrics/thread-family.js';
 import type {
   CollectFunction,
   LabelValues,
@@ -90,14 +91,17 @@ class HistogramHandle<T extends string> implements Histogram.Internal<T> {
   }
 
   record(value: number): void {
-    // What stands in for a refused series counts the drop, and says nothing.
-    if (!isObservation(value) || this.#series.tryObserve(value) === false) this.recordSlowly(value);
+    if (!isObservation(value) || !this.#series.tryObserve(value)) this.recordSlowly(value);
   }
 
   recordSlowly(value: unknown): void {
     checkObservation(value);
-    if (!this.#series.isShown) this.#series = this.#find();
-    this.#series.observe(value);
+    let series = this.#series;
+    if (!series.isShown) {
+      series = this.#find();
+      if (!isRefused(series)) this.#series = series;
+    }
+    series.observe(value);
   }
 
   get observe(): Histogram.Internal<T>['observe'] {

@@ -21,14 +21,19 @@ export function isLabels(value: unknown): value is AnyLabels {
  */
 export function labelsOf(labelNames: readonly string[], values: readonly unknown[]): AnyLabels {
   const first = values[0];
-  if (typeof first === 'object') return {...first};
+  const labels: Record<string, unknown> = {};
+  if (typeof first === 'object' && first !== null) {
+    // Those that it inherits, too: a record that is given the object itself reads them as well.
+    for (const name in first) labels[name] = (first as AnyLabels)[name];
+    return labels;
+  }
+  if (first === null) return labels;
   if (values.length !== labelNames.length) {
     throw new Error(
       `Invalid number of arguments (${values.length}): "${values.join(', ')}" for label names ` +
         `(${labelNames.length}): "${labelNames.join(', ')}".`,
     );
   }
-  const labels: Record<string, unknown> = {};
   for (let i = 0; i < labelNames.length; i++) labels[labelNames[i]!] = values[i];
   return labels;
 }

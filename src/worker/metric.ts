@@ -34,11 +34,24 @@ export interface MetricKind<S extends LocalSeries> {
   readonly make: (cells: Cells, refusals: Refusals, labels: AnyLabels, now: () => number) => S;
 }
 
+/** One for all copies of the package in a thread: each takes the others' metrics for what they are. */
+const RECORDED: unique symbol = Symbol.for('threadtally.recorded');
+
+/** Whether a metric records into a ledger, by this copy of the package or by another. */
+export function isRecorded(metric: object): boolean {
+  return (metric as {readonly [RECORDED]?: true})[RECORDED] === true;
+}
+
 /**
  * What the metrics of all types have in common: prom-client's configuration with its checks and errors, its registries,
  * and the family of this thread's ledger in which they record.
  */
 export abstract class Metric<T extends string, S extends LocalSeries> {
+  /** See {@link isRecorded}. */
+  get [RECORDED](): true {
+    return true;
+  }
+
   readonly help: string;
   readonly type: FamilyType;
   readonly labelNames: readonly T[];

@@ -6,6 +6,7 @@ import {type SketchCells, SketchWindow, type WindowSpec} from '../metrics/sketch
 import {SummarySeries} from '../metrics/summary.js';
 import {observationCount, SUM_OFFSET} from '../metrics/summary-cells.js';
 import type {Refusals} from '../metrics/thread-family.js';
+import {isRefused} from '../metrics/thread-family.js';
 import type {
   CollectFunction,
   LabelValues,
@@ -204,11 +205,12 @@ export class Summary<T extends string = string> extends Metric<T, LocalSummary> 
   labels(...args: unknown[]): Summary.Internal<T> {
     const labels = labelsOf(this.labelNames, args);
     checkLabels(this.labelNames, labels);
-    let series: LocalSummary | undefined;
+    let known: LocalSummary | undefined;
     return {
       observe: value => {
         checkObservation(value === undefined ? labels : value);
-        if (!series?.isShown) series = this.series(labels);
+        const series = known?.isShown ? known : this.series(labels);
+        if (!isRefused(series)) known = series;
         series.observe(value);
       },
       startTimer: () => this.startTimer(labels as RecordLabels<T>),

@@ -123,7 +123,7 @@ test('listen() throws at once for a port or an engine that there is not', async 
   for (const port of [-1, 65_536, 1.5, Number.NaN, '9091' as unknown as number]) {
     await t.throwsAsync(listen({source: SOURCE, port}), {
       instanceOf: TypeError,
-      message: `Expected \`port\` to be an integer from 0 to 65535, got \`${port}\``,
+      message: `Expected \`port\` to be an integer from 0 to 65535, got ${typeof port === 'string' ? 'the text ' : ''}\`${port}\``,
     });
   }
   const engine = 'uWS' as unknown as NonNullable<ListenOptions['engine']>;

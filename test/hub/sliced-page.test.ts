@@ -109,6 +109,39 @@ test('collectPage() gives a long page bytes of its own, and the formats agree', 
   );
 });
 
+for (const format of FORMATS) {
+  test(`collectPage() comes to an end while series come and go faster than they are laid out: ${format}`, async t => {
+    let ms = 0;
+    const hub = new MetricsHub({now: () => ms++, seriesPerFamilyMax: 2 * SERIES});
+    const counter = hub.recorder.counter({name: 'jobs_total', help: 'J', labelNames: ['kind']});
+    const kinds = Array.from({length: SERIES}, (_, i) => `k${i}`);
+    for (const kind of kinds) counter.inc({kind});
+    await hub.collectPage(format);
+    let isDone = false;
+    const page = hub.collectPage(format).finally(() => {
+      isDone = true;
+    });
+    let turns = 0;
+    for (; !isDone && turns < 1_000; turns++) {
+      // One in each block of lines, so that all are to be laid out anew.
+      for (let i = turns % 100; i < SERIES; i += 500) {
+        counter.remove({kind: kinds[i]!});
+        kinds[i] = `k${i} of ${turns}`;
+        counter.inc({kind: kinds[i]!});
+      }
+      await nextTurn();
+    }
+    t.true(isDone, `${turns} turns`);
+    t.deepEqual(momentOf((await page).body).values, [1]);
+    t.is(momentOf((await page).body).series, SERIES);
+    const shown = new TextDecoder().decode((await hub.collectPage(format)).body);
+    t.deepEqual(
+      [...shown.matchAll(/^jobs_total\{kind="([^"]*)"\} +1$/gm)].map(([, kind]) => kind).sort(),
+      kinds.sort(),
+    );
+  });
+}
+
 test('renderInSlices() comes to an end while series come without end', async t => {
   const {hub, add} = newHub();
   await hub.collect();

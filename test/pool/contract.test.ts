@@ -187,3 +187,34 @@ test('one slow trader holds up no others: they all run in the other worker meanw
   t.false(isOver, 'the slow one still runs');
   t.truthy((await results).get('slow')?.error);
 });
+
+test('executeFilters() says which part of the market is missing, and which state the pool is in', async t => {
+  const pool = new ScreenerPool({workers: 1});
+  t.teardown(() => pool.shutdown());
+  const market = {symbols: [], tickers: new Map(), klines: new Map(), timestamp: 0};
+  await t.throwsAsync(pool.executeFilters([], market), {
+    message: 'Expected a pool that is initialized, got a call before initialize()',
+  });
+  const cases: [unknown, string][] = [
+    [undefined, 'Expected `symbols` of the market to be a list, got `undefined`'],
+    [
+      {...market, symbols: undefined},
+      'Expected `symbols` of the market to be a list, got `undefined`',
+    ],
+    [{...market, tickers: {}}, 'Expected `tickers` of the market to be a Map, got `object`'],
+    [
+      {...market, klines: {BTCUSDT: {}}},
+      'Expected `klines` of the market to be a Map or a snapshot, got `object`',
+    ],
+    [
+      {...market, klines: null},
+      'Expected `klines` of the market to be a Map or a snapshot, got `null`',
+    ],
+  ];
+  for (const [given, message] of cases) {
+    await t.throwsAsync(pool.executeFilters([], given as typeof market), {
+      instanceOf: TypeError,
+      message,
+    });
+  }
+});

@@ -5,7 +5,7 @@ import {fillStore, startMachine, traderOf} from '../support/machine.js';
 
 const ENDLESS = 'for (;;);';
 const TRADER = traderOf('t', 'return true;');
-const NOT_RUNNING = {message: 'Expected a pool that is initialized and not shut down'};
+const NOT_RUNNING = {message: 'Expected a pool that is not shut down, got one that is'};
 const SECOND_CALL = {message: 'Expected initialize() to be called once, got a second call'};
 
 test.serial(
@@ -16,7 +16,7 @@ test.serial(
     for (const count of [0, -1, 1.5, Number.NaN, 65, 1e9, '2' as unknown as number]) {
       await t.throwsAsync(pool.scaleWorkerPool(count), {
         instanceOf: RangeError,
-        message: `Expected 1 to 64 workers, got ${count}`,
+        message: `Expected 1 to 64 workers, got ${typeof count === 'string' ? `the text \`${count}\`` : count}`,
       });
     }
     t.is((await screen([TRADER])).get('t')?.matches.length, 1);

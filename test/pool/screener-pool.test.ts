@@ -291,6 +291,6 @@ test.serial('shutdown() ends a pool whose filters never end', async t => {
   await pool.shutdown(0);
   t.truthy((await running).get('endless')?.error);
   await t.throwsAsync(screen([]), {
-    message: 'Expected a pool that is initialized and not shut down',
+    message: 'Expected a pool that is not shut down, got one that is',
   });
 });

@@ -24,6 +24,7 @@ test.serial('two copies of the package in one worker: all that either records is
   t.is(samples.get('jobs_total{kind="copy 0"}'), 1);
   t.is(samples.get('jobs_total{kind="copy 1"}'), 2);
   t.is(samples.get('jobs_total{kind="both"}'), 20);
+  t.is(samples.get('global_total{}'), 5, 'not bridged besides');
   t.is(samples.get('job_time_count{}'), 2);
   t.is(samples.get('job_time_bucket{le="1"}'), 2);
   // Each copy has a channel: the thread counts as two workers while it lives.

@@ -1,6 +1,7 @@
 import {setImmediate as nextTurn} from 'node:timers/promises';
 import test from 'ava';
 import client from 'prom-client';
+import {SERIES_PER_FAMILY_MAX} from '../../src/metrics/series.js';
 import {Counter, Gauge, Histogram, Registry, Summary} from '../../src/worker.js';
 import {parsePage} from '../support/exposition.js';
 import {InProcessHub} from '../support/in-process.js';
@@ -41,6 +42,44 @@ test('a handle records on after remove(), into cells that are its own', async t 
     counter.remove('a');
   }
   t.is(parsePage(page()).get('c{kind="b"}'), 3);
+});
+
+test('a handle of a series that was refused records once there is room', t => {
+  const {page} = startWorkerSide();
+  const metrics = {
+    c: new Counter({...KIND, name: 'c'}),
+    g: new Gauge({...KIND, name: 'g'}),
+    h: new Histogram({...KIND, name: 'h', buckets: [1]}),
+  };
+  for (let i = 0; i < SERIES_PER_FAMILY_MAX; i++) {
+    metrics.c.inc({kind: `k${i}`});
+    metrics.g.inc({kind: `k${i}`});
+    metrics.h.observe({kind: `k${i}`}, 1);
+  }
+  const late = [metrics.c.labels('late'), metrics.g.labels('late')];
+  const lateTime = metrics.h.labels('late');
+  const recordLate = () => {
+    for (const handle of late) handle.inc();
+    lateTime.observe(1);
+  };
+  recordLate();
+  t.is(parsePage(page()).get('c{kind="late"}'), undefined);
+  for (const metric of Object.values(metrics)) metric.remove('k7');
+  recordLate();
+  recordLate();
+  const samples = parsePage(page());
+  for (const name of ['c', 'g', 'h_count']) {
+    t.is(samples.get(`${name}{kind="late"}`), 2, name);
+  }
+});
+
+test('a label set with inherited labels is one series, by its handle too', t => {
+  const {page} = startWorkerSide();
+  const counter = new Counter({...KIND, name: 'c'});
+  const labels = Object.create({kind: 'a'}) as {kind: string};
+  counter.inc(labels);
+  counter.labels(labels).inc(2);
+  t.is(parsePage(page()).get('c{kind="a"}'), 3);
 });
 
 test('a function can be put in the place of a handle’s, as on one of prom-client', t => {
