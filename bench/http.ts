@@ -8,6 +8,8 @@ import {atMost, type Table} from './table.js';
 
 const SERVER = fileURLToPath(new URL('./http-server.js', import.meta.url));
 const CONNECTIONS = 16;
+/** Bytes: no page of a bench has a shorter line of a sample. */
+const LESS_THAN_LINE = 40;
 
 const KINDS: readonly (readonly [ServerKind, Role])[] = [
   ['uWS, static bytes', 'floor'],
@@ -74,6 +76,8 @@ async function cpuTable(
     goals: [atMost(figures, {of: 'threadtally', times: 1.5, than: 'uWS, static bytes'})],
     notes: [
       'The server’s process alone, user and system time; a process of its own asks over loopback, keep-alive.',
+      'Nothing is recorded meanwhile but what a hub counts of its scrapes: ours then writes few digits anew, where the peers make the',
+      'whole page at each request; what a page costs of which all values have changed stands above.',
     ],
   };
 }
@@ -97,7 +101,7 @@ async function cpuUsARequest(server: Server, requests: number): Promise<number> 
   const us = (await server.cpuUs()) - start;
   for (const [i, connection] of connections.entries()) {
     expectEqual(
-      Math.abs(connection.bodyBytes - warmBytes[i]! - each * pageBytes) <= each * 200,
+      Math.abs(connection.bodyBytes - warmBytes[i]! - each * pageBytes) <= each * LESS_THAN_LINE,
       true,
       'what came',
     );

@@ -9,7 +9,7 @@ const WORKER = new URL('./recording-worker.js', import.meta.url);
 const SHAPE = '2 labels x 64 series rotating';
 
 const CLOSURE_NOTE =
-  "A handle of prom-client's classes has methods that need no receiver (`const {inc} = counter.labels('a')`), so each is a closure; the recorder's has not.";
+  "A handle of prom-client's classes has methods that need no receiver (`const {inc} = counter.labels('a')`): a getter binds them; the recorder's have one. A function a handle is a closure's floor.";
 
 /** Recording: what it costs the thread that works. All contenders run in one worker thread. */
 export async function run(): Promise<readonly Table[]> {
