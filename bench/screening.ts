@@ -23,8 +23,8 @@ import {atMost, fasterThanPeers, type Table, within} from './table.js';
 /** Long enough to sleep indeed. */
 const ACCOUNTED_MS = 3;
 
-/** Screenings before any is measured: code is compiled, rows are built. */
-const WARM_UP_ROUNDS = 4;
+/** Screenings before any is measured, of every contender: code is compiled, rows are built, and what is kept has grown old. */
+const WARM_UP_ROUNDS = 12;
 
 /** The markets that are measured where none are named. */
 export const SCREENING_SIZES: readonly MarketSize[] = [
