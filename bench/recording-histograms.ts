@@ -1,8 +1,15 @@
 import * as successor from '@prometheus-io/client';
 import * as promClient from 'prom-client';
 import {Histogram} from '../src/worker.js';
+import {expectEqual} from './measure.js';
 import {type CheckedContender, peerCounts, type RecordingBench, SERIES} from './recording-bench.js';
-import {BareBuckets, bareArray, bareBucketsClosure, nestedMap} from './recording-floors.js';
+import {
+  BareBuckets,
+  bareArray,
+  bareBucketsClosure,
+  nestedMap,
+  observationsIn,
+} from './recording-floors.js';
 import {BUCKETS, LABEL_NAMES, LABEL_SETS, OBSERVATIONS} from './series-shapes.js';
 
 const names = [...LABEL_NAMES];
@@ -11,7 +18,8 @@ const buckets = [...BUCKETS];
 export function histogramBound(bench: RecordingBench): CheckedContender[] {
   const array = bareArray(SERIES * 14);
   const cells = LABEL_SETS.map((_, i) => new BareBuckets(array, i * 14));
-  const closures = LABEL_SETS.map((_, i) => bareBucketsClosure(array, i * 14));
+  const closed = bareArray(SERIES * 14);
+  const closures = LABEL_SETS.map((_, i) => bareBucketsClosure(closed, i * 14));
   const options = {help: 'H', labelNames: names, buckets, registers: []};
   const ours = new Histogram({...options, name: 'bound'});
   const handles = LABEL_SETS.map(labels => ours.labels(labels));
@@ -27,12 +35,22 @@ export function histogramBound(bench: RecordingBench): CheckedContender[] {
   const next = new successor.Histogram({...options, name: 'c'});
   const nextHandles = LABEL_SETS.map(labels => next.labels(labels));
   return [
-    bench.contender('bare search and two additions', 'floor', () => {
-      for (let i = 0; i < SERIES; i++) cells[i]!.add(OBSERVATIONS[i]!);
-    }),
-    bench.contender('bare search and two additions of a closure', 'floor', () => {
-      for (let i = 0; i < SERIES; i++) closures[i]!.add(OBSERVATIONS[i]!);
-    }),
+    bench.contender(
+      'bare search and two additions',
+      'floor',
+      () => {
+        for (let i = 0; i < SERIES; i++) cells[i]!.add(OBSERVATIONS[i]!);
+      },
+      passes => expectEqual(observationsIn(array), passes * SERIES, 'the bare buckets'),
+    ),
+    bench.contender(
+      'bare search and two additions of a closure',
+      'floor',
+      () => {
+        for (let i = 0; i < SERIES; i++) closures[i]!.add(OBSERVATIONS[i]!);
+      },
+      passes => expectEqual(observationsIn(closed), passes * SERIES, 'the buckets of the closures'),
+    ),
     bench.contender(
       'threadtally, recorder',
       'ours',
@@ -86,12 +104,17 @@ export function histogramLabels(bench: RecordingBench): CheckedContender[] {
     advice: {explicitBucketBoundaries: buckets},
   });
   return [
-    bench.contender('nested Map, search and two additions', 'floor', () => {
-      for (let i = 0; i < SERIES; i++) {
-        const {method, status} = LABEL_SETS[i]!;
-        cells[tree.get(method)!.get(status)!]!.add(OBSERVATIONS[i]!);
-      }
-    }),
+    bench.contender(
+      'nested Map, search and two additions',
+      'floor',
+      () => {
+        for (let i = 0; i < SERIES; i++) {
+          const {method, status} = LABEL_SETS[i]!;
+          cells[tree.get(method)!.get(status)!]!.add(OBSERVATIONS[i]!);
+        }
+      },
+      passes => expectEqual(observationsIn(array), passes * SERIES, 'the bare buckets'),
+    ),
     bench.contender(
       'threadtally, recorder',
       'ours',

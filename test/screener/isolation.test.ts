@@ -218,7 +218,7 @@ test("a filter forges no other trader's result by an import() where the stack en
 test('a promise that a filter leaves behind runs in its own time, and is ended with it', async t => {
   const {screen, store} = await startMachine(t, 1, {taskTimeoutMs: 4_000});
   fillStore(store, ['AUSDT']);
-  const code = 'const again = () => Promise.resolve().then(again); again(); return true;';
+  const code = 'const again = () => { Promise.resolve().then(again); }; again(); return true;';
   const results = await screen([traderOf('later', code), traderOf('honest', 'return true;')]);
   t.is(results.get('later')?.error, 'Screening took longer than 4000 ms');
   t.is(results.get('honest')?.matches.length, 1);

@@ -38,7 +38,7 @@ test('what a filter leaves behind runs in its own time, also where its screening
     [at, '1', '1', '1', '1', '1', at + 299_999, '0', 1, '0', '0', '0'],
     true,
   );
-  const code = 'const again = () => Promise.resolve().then(again); again(); return true;';
+  const code = 'const again = () => { Promise.resolve().then(again); }; again(); return true;';
   const results = await pool.executeFilters(
     [traderOf('later', code), traderOf('honest', 'return true;')],
     market,
