@@ -28,7 +28,7 @@ export async function run(): Promise<readonly Table[]> {
   ];
   // Warm before the first round.
   for (const {sample} of contenders) await sample();
-  const figures = await compare(contenders, 15);
+  const figures = await compare(contenders, 45);
   await Promise.all([plain.destroy(), measured.destroy()]);
   const page = Buffer.from(hub.renderPage().body).toString();
   const completed = /^piscina_tasks_completed_total +(\d+)$/m.exec(page)?.[1];
