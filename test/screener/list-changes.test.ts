@@ -30,7 +30,6 @@ const CHANGES = [
   '({a: k[0]} = {a: 9})',
   '({a: k[0] = 9} = {})',
   '[...k[0]] = [7]',
-  '({...k.x} = {b: 1}); k.length = 0',
   'for (k[0] of [9]);',
   'for (k[0] in {a: 1});',
   'for ([k[0]] of [[9]]);',
@@ -61,8 +60,6 @@ const CHANGES = [
   'class A { static f = k.pop(); }',
   'const o = {f() { this.list[0] = 9; }, list: k}; o.f()',
   "const tag = 'pop'; k[tag]``",
-  "JSON.stringify([k], []['pu' + 'sh']); k.pop()",
-  "const p = []['__lookup' + 'Setter__']('__proto__'); k.pop()",
   'k.pu\\u0073h(4)',
   "const {from} = Array; from([1], []['sh' + 'ift'], k)",
   "const f = Array.from; f([1], []['sh' + 'ift'], k)",
@@ -72,7 +69,6 @@ const CHANGES = [
   "(f => f([1], []['sh' + 'ift'], k))(Array.from)",
   "for (const f of [Array.from]) f([1], []['sh' + 'ift'], k)",
   "[Array.from].forEach(f => f([1], []['sh' + 'ift'], k))",
-  "const {from} = Array; from([k], (() => {})['ca' + 'll'], []['sh' + 'ift']); k.pop()",
   "({length: 1, 0: 4, m: [].map}).m([]['sh' + 'ift'], k)",
   "const {forEach: f} = []; const o = {length: 1, 0: 1, f}; o.f([]['sh' + 'ift'], k)",
   "({length: 1, 0: 4, m: [].some}).m([]['rev' + 'erse'], k)",
@@ -101,7 +97,6 @@ const CHANGES = [
   "const f = Object[{length: 'assign'}.length]; f(k, [9])",
   "const Math = {max: () => 'assign'}; const f = Object[Math.max(1)]; f(k, [9])",
   "const f = Object[1 > 2 ? 0 : 'assign']; f(k, [9])",
-  'const f = function () { return arguments.callee; }; k.pop()',
 ];
 
 for (const code of CHANGES) {
@@ -111,6 +106,19 @@ for (const code of CHANGES) {
     t.notDeepEqual(k, [3, 1, 2], 'it is an attack indeed');
     t.true(mayChangeLists(code));
   });
+}
+
+/** What changes no list as it stands here, and could in another place: a doubt by itself, without a change beside it. */
+const DOUBTS = [
+  '({...k.x} = {b: 1})',
+  "JSON.stringify([k], []['pu' + 'sh'])",
+  "const p = []['__lookup' + 'Setter__']('__proto__')",
+  "const {from} = Array; from([k], (() => {})['ca' + 'll'], []['sh' + 'ift'])",
+  'const f = function () { return arguments.callee; }',
+];
+
+for (const code of DOUBTS) {
+  test(`mayChangeLists() doubts ${JSON.stringify(code)}`, t => t.true(mayChangeLists(code)));
 }
 
 const READS = [
