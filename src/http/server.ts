@@ -1,4 +1,5 @@
 import {setTimeout} from 'node:timers/promises';
+import {shownNumber} from '../metrics/family.js';
 import {Backlog} from './backlog.js';
 import {type Compress, gzipBody} from './compression.js';
 import {type Engine, EngineMissingError, type EngineName, type StartEngine} from './engine.js';
@@ -238,7 +239,9 @@ function checkOptions({
     throw new TypeError(`Expected \`source\` to be a hub, got ${typeof source}`);
   }
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new TypeError(`Expected \`port\` to be an integer from 0 to 65535, got ${asked(port)}`);
+    throw new TypeError(
+      `Expected \`port\` to be an integer from 0 to 65535, got ${shownNumber(port)}`,
+    );
   }
   if (engine !== 'auto' && engine !== 'uws' && engine !== 'node') {
     throw new TypeError(`Expected \`engine\` to be auto, uws or node, got \`${engine}\``);
@@ -246,9 +249,4 @@ function checkOptions({
   if (token !== undefined && !isToken(token)) {
     throw new TypeError('Expected `token` to be a bearer token, got something else');
   }
-}
-
-/** A value as it was given: of the text `'9464'` it is not clear otherwise what is wrong with it. */
-function asked(value: unknown): string {
-  return typeof value === 'string' ? `the text \`${value}\`` : `\`${String(value)}\``;
 }

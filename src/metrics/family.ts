@@ -277,3 +277,9 @@ export function shown(value: unknown): string {
   const text = typeof value === 'string' ? json.slice(1, -1) : json;
   return `\`${text.length > 60 ? `${text.slice(0, 60)}…` : text}\``;
 }
+
+/** As {@link shown}, of what should be a number: of the text `'9464'` it is not clear otherwise what is wrong with it. */
+export function shownNumber(value: unknown): string {
+  if (typeof value === 'number') return `\`${value}\``;
+  return typeof value === 'string' ? `the text ${shown(value)}` : shown(value);
+}

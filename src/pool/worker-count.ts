@@ -1,3 +1,5 @@
+import {shownNumber} from '../metrics/family.js';
+
 /** Most worker threads of a pool. More are refused. */
 export const WORKERS_MAX = 64;
 
@@ -5,6 +7,6 @@ export const WORKERS_MAX = 64;
 export function checkWorkerCount(count: number): void {
   if (Number.isSafeInteger(count) && count >= 1 && count <= WORKERS_MAX) return;
   throw new RangeError(
-    `Expected 1 to ${WORKERS_MAX} workers, got ${typeof count === 'string' ? `the text \`${count}\`` : String(count)}`,
+    `Expected 1 to ${WORKERS_MAX} workers, got ${typeof count === 'number' ? count : shownNumber(count)}`,
   );
 }
