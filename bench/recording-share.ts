@@ -2,7 +2,8 @@ import {once} from 'node:events';
 import {Worker} from 'node:worker_threads';
 import {MetricsHub} from '../src/index.js';
 import {bindCatalogue} from '../src/metrics/catalogue.js';
-import {POOL_FAMILIES, ScreenerPool} from '../src/pool/screener-pool.js';
+import {POOL_FAMILIES} from '../src/pool/pool-metrics.js';
+import {ScreenerPool} from '../src/pool/screener-pool.js';
 import {
   compare,
   cpuMsUntil,

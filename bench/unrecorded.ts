@@ -1,5 +1,5 @@
+import type {PoolMetrics} from '../src/pool/pool-metrics.js';
 import type {ScreenerPoolOptions} from '../src/pool/pool-options.js';
-import type {PoolMetrics} from '../src/pool/screener-pool.js';
 
 /** Stands for every family, and records nothing. */
 const NOTHING = Object.freeze({

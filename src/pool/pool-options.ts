@@ -1,7 +1,7 @@
 import type {MetricsHub} from '../hub/metrics-hub.js';
 import {ROWS_CACHED_MAX} from '../screener/shared-klines.js';
 import type {CloudTrader} from '../screener/trader.js';
-import type {PoolMetrics} from './screener-pool.js';
+import type {PoolMetrics} from './pool-metrics.js';
 import {checkWorkerCount} from './worker-count.js';
 
 /** Milliseconds that a trader's filter may run over all symbols; then its worker is replaced and its result says so. */

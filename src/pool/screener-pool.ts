@@ -1,9 +1,10 @@
 import {EventEmitter} from 'node:events';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {MetricsHub} from '../hub/metrics-hub.js';
-import {bindCatalogue, type FamilyKey, type Metrics} from '../metrics/catalogue.js';
+import {bindCatalogue} from '../metrics/catalogue.js';
 import type {CloudTrader, TraderResult} from '../screener/trader.js';
 import {HelpersError} from './helpers-error.js';
+import {POOL_FAMILIES, type PoolMetrics} from './pool-metrics.js';
 import {checkOptions, type ScreenerPoolOptions, type TotalOptions} from './pool-options.js';
 import {Quarantine} from './quarantine.js';
 import {ScreeningRun, type TaskEnd} from './screening-run.js';
@@ -15,29 +16,15 @@ import {
 } from './shared-market.js';
 import {WORKER_START_MS_MAX} from './task-limit.js';
 import {TaskQueue} from './task-queue.js';
-import {TraderCosts} from './trader-costs.js';
+import {TraderLanes} from './trader-lanes.js';
 import {checkIds, problemOf, taskTraderOf} from './trader-list.js';
 import {labelsOf, TraderResults} from './trader-results.js';
-import {TRADER_FAMILIES, TraderRoster} from './trader-roster.js';
+import {TraderRoster} from './trader-roster.js';
 import {checkWorkerCount} from './worker-count.js';
 import {WorkerCrew} from './worker-crew.js';
 
 /** Milliseconds that `shutdown()` leaves a running screening: well within the 5 s after which Fly kills a Machine. */
 export const SHUTDOWN_GRACE_MS = 2_000;
-
-/** The families that the pool records on the main thread. */
-export const POOL_FAMILIES = [
-  ...TRADER_FAMILIES,
-  'screenerWorkersActive',
-  'screenerWorkersIdle',
-  'screenerQueueDepth',
-  'screenerTasksRefused',
-  'screenerTasksRerun',
-  'screenerSeriesVerbatim',
-] as const satisfies readonly FamilyKey[];
-
-/** Metrics that the pool records. */
-export type PoolMetrics = Metrics<(typeof POOL_FAMILIES)[number]>;
 
 /** What the pool does now and has done. */
 export interface PoolStats {
@@ -55,21 +42,23 @@ export type {ScreeningMarket} from './shared-market.js';
 
 /** What one screening is about, and what comes of it by trader id. */
 interface Screening {
-  readonly traders: readonly CloudTrader[];
+  readonly lanes: readonly (readonly CloudTrader[])[];
   readonly shared: SharedMarket;
   readonly results: Map<string, TraderResult>;
 }
 
-/** Screens traders in worker threads: whichever worker is free takes the next trader. A task is a trader. */
+/**
+ * Screens traders in worker threads: each worker has a lane of traders that share much and takes them one by one, and then
+ * whatever others have left. A task is a trader.
+ */
 export class ScreenerPool extends EventEmitter {
   readonly #options: TotalOptions;
   readonly #hub: MetricsHub;
   readonly #metrics: PoolMetrics;
   readonly #results: TraderResults;
-  readonly #costs = new TraderCosts();
+  readonly #lanes = new TraderLanes();
   readonly #quarantine: Quarantine;
   readonly #roster: TraderRoster;
-  /** A lane a worker. */
   readonly #queue: TaskQueue;
   /** Undefined before `initialize()`, after `shutdown()`, and while they are replaced. */
   #crew: WorkerCrew | undefined;
@@ -139,7 +128,8 @@ export class ScreenerPool extends EventEmitter {
         const runnable = this.#admit(enabled.slice(0, placeCount), results);
         this.#queue.giveBack(placeCount - runnable.length);
         placesLeft = 0;
-        await this.#screen(crew, {traders: this.#costs.order(runnable), shared, results});
+        const lanes = this.#lanes.arrange(runnable, crew.count);
+        await this.#screen(crew, {lanes, shared, results});
         return new Map(enabled.map(trader => [trader.id, this.#resultOf(trader, results)]));
       });
     } finally {
@@ -285,13 +275,15 @@ export class ScreenerPool extends EventEmitter {
   }
 
   /** Runs the traders, and puts what they found to the results. */
-  async #screen(crew: WorkerCrew, {traders, shared, results}: Screening): Promise<void> {
+  async #screen(crew: WorkerCrew, {lanes, shared, results}: Screening): Promise<void> {
+    const traders = lanes.flat();
     const {market, repliedMarket} = shared;
     const isOpen = () => this.#crew === crew;
     const run = new ScreeningRun({
       hub: this.#hub,
       crew,
       traders: traders.map(taskTraderOf),
+      laneSizes: lanes.map(({length}) => length),
       market,
       repliedMarket,
       limitMs: this.#options.taskTimeoutMs,
@@ -315,14 +307,14 @@ export class ScreenerPool extends EventEmitter {
   #settle(trader: CloudTrader, end: TaskEnd): TraderResult {
     const {id, filter} = trader;
     if ('reply' in end) {
-      this.#costs.record(id, end.reply.executionTimeMs);
+      this.#lanes.record(trader, end.reply);
       this.#quarantine.clear(id);
       this.#metrics.traderQuarantined.set(labelsOf(trader), 0);
       return this.#results.accept(trader, end.reply);
     }
     const {reason, message} = end;
     const executionTime = reason === 'timeout' ? this.#options.taskTimeoutMs : 0;
-    if (executionTime > 0) this.#costs.record(id, executionTime);
+    if (executionTime > 0) this.#lanes.recordCost(id, executionTime);
     this.#metrics.traderRunaways.inc({...labelsOf(trader), reason});
     const told = this.#quarantine.ended(id, filter.code, reason);
     this.#metrics.traderQuarantined.set(labelsOf(trader), told === undefined ? 0 : 1);
@@ -335,7 +327,7 @@ export class ScreenerPool extends EventEmitter {
 
   #forget(traderId: string): void {
     this.#results.forget(traderId);
-    this.#costs.forget(traderId);
+    this.#lanes.forget(traderId);
     this.#quarantine.clear(traderId);
   }
 

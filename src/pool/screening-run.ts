@@ -1,10 +1,10 @@
 import type {MetricsHub} from '../hub/metrics-hub.js';
-import {SharedList} from '../screener/batch-state.js';
 import {
   type RepliedMarket,
   type ScreeningReply,
   unpackReplies,
 } from '../screener/packed-replies.js';
+import {SharedLanes} from '../screener/shared-lanes.js';
 import type {TaskMarket, TaskTrader} from '../screener/task.js';
 import {type BatchEnd, BatchRun, type WorkerEnd} from './batch-run.js';
 import type {WorkerCrew} from './worker-crew.js';
@@ -25,8 +25,10 @@ export type TaskEnd = {readonly reply: ScreeningReply} | Omit<WorkerEnd, 'place'
 export interface ScreeningRunOptions {
   readonly hub: MetricsHub;
   readonly crew: WorkerCrew;
-  /** In the order in which they are to be begun. */
+  /** Those of the first lane first, in each lane in the order in which they are to be begun. */
   readonly traders: readonly TaskTrader[];
+  /** Traders of each lane, a worker each; see `SharedLanes`. */
+  readonly laneSizes: readonly number[];
   readonly market: TaskMarket;
   /** What `market` says, for this thread. */
   readonly repliedMarket: RepliedMarket;
@@ -42,18 +44,18 @@ export interface ScreeningRunOptions {
   readonly onRerun: (count: number) => void;
 }
 
-/** The traders that are left, and the list that workers take them from. */
+/** The traders that are left, and the lanes that workers take them from. */
 interface Round {
-  /** Positions among all traders, by place in the list. */
+  /** Positions among all traders, by place in the lanes. */
   readonly indexes: readonly number[];
-  /** JSON list of these traders, by place in the list. */
+  /** JSON list of these traders, by place in the lanes. */
   readonly tradersText: string;
-  readonly list: SharedList;
+  readonly lanes: SharedLanes;
 }
 
 /**
- * Screens a list of traders: each worker gets one batch, and takes from the list what is next. Where a worker is lost, the
- * trader that it ran then gets the error, another worker takes its part in the list, and what it had found of others and
+ * Screens a list of traders: each worker gets one batch, and takes from the lanes what is next. Where a worker is lost, the
+ * trader that it ran then gets the error, another worker takes what was left of its lane, and what it had found of others and
  * not told yet is screened again, in a round of its own.
  */
 export class ScreeningRun {
@@ -65,7 +67,7 @@ export class ScreeningRun {
   #idleEnds = 0;
   /** Set when no worker is to be tried any more. */
   #lastEnd: Omit<WorkerEnd, 'place'> | undefined;
-  #list = new SharedList(0);
+  #lanes = new SharedLanes([]);
   /** Batches that aren't answered yet. */
   readonly #batches = new Set<BatchRun>();
 
@@ -79,9 +81,9 @@ export class ScreeningRun {
     return this.#begunCount() + this.#beginningCount();
   }
 
-  /** Traders that no worker has taken or is about to. What a lost worker took is left out until it is on a list again. */
+  /** Traders that no worker has taken or is about to. What a lost worker took is left out until it is in a lane again. */
   get waitingCount(): number {
-    return this.#list.untakenCount - this.#beginningCount();
+    return this.#lanes.untakenCount - this.#beginningCount();
   }
 
   /** Resolves when the end of each trader has been told. */
@@ -98,22 +100,33 @@ export class ScreeningRun {
   async #runRound(): Promise<void> {
     const indexes = [...this.#left];
     const tradersText = JSON.stringify(indexes.map(index => this.#options.traders[index]));
-    const round = {indexes, tradersText, list: new SharedList(indexes.length)};
-    this.#list = round.list;
-    const laneCount = Math.min(this.#options.crew.count, indexes.length);
-    await Promise.all(Array.from({length: laneCount}, () => this.#runLane(round)));
+    const round = {indexes, tradersText, lanes: new SharedLanes(this.#sizesLeft())};
+    this.#lanes = round.lanes;
+    const batchCount = Math.min(this.#options.crew.count, indexes.length);
+    await Promise.all(Array.from({length: batchCount}, () => this.#runBatches(round)));
+  }
+
+  /** How many traders of each lane are left. */
+  #sizesLeft(): number[] {
+    let first = 0;
+    return this.#options.laneSizes.map(size => {
+      const end = first + size;
+      let count = 0;
+      for (; first < end; first++) if (this.#left.has(first)) count++;
+      return count;
+    });
   }
 
   /** One batch after another, as long as there is something to take: where the one before was lost, or full. */
-  async #runLane(round: Round): Promise<void> {
+  async #runBatches(round: Round): Promise<void> {
     do {
       const end = await this.#runBatch(round);
       if ('reply' in end) this.#accept(round, end);
       else this.#blame(round, end);
-    } while (this.#options.isOpen() && !this.#lastEnd && round.list.untakenCount > 0);
+    } while (this.#options.isOpen() && !this.#lastEnd && round.lanes.untakenCount > 0);
   }
 
-  async #runBatch({tradersText, list}: Round): Promise<BatchEnd> {
+  async #runBatch({tradersText, lanes}: Round): Promise<BatchEnd> {
     const {market} = this.#options;
     const batch = new BatchRun(this.#options);
     this.#batches.add(batch);
@@ -121,7 +134,7 @@ export class ScreeningRun {
       return await batch.run({
         traders: tradersText,
         market,
-        list: list.memory,
+        lanes: lanes.memory,
       });
     } finally {
       this.#batches.delete(batch);
@@ -159,6 +172,6 @@ export class ScreeningRun {
   /** Batches that no worker has begun, as far as there is something left for them. */
   #beginningCount(): number {
     const count = [...this.#batches].filter(({state}) => !state.hasBegun).length;
-    return Math.min(count, this.#list.untakenCount);
+    return Math.min(count, this.#lanes.untakenCount);
   }
 }

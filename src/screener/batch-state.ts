@@ -1,6 +1,3 @@
-/** Int32 position in a list's memory: the next place that nobody has taken. */
-const NEXT = 0;
-
 /** Byte of a batch's memory: Float64, when the worker began what it runs now; 0 while it runs nothing. */
 const BEGUN_BYTE = 0;
 
@@ -24,32 +21,6 @@ const ENDED = -2;
  */
 export function sharedNow(): number {
   return performance.timeOrigin + performance.now();
-}
-
-/** A list that the workers of a screening take places from, whoever is free the next one, each place once. */
-export class SharedList {
-  readonly memory: SharedArrayBuffer;
-  readonly #size: number;
-  /** Goes on beyond `#size`: whoever finds nothing adds one, too. */
-  readonly #cells: Int32Array;
-
-  /** @param memory What another thread's list has; default: of its own, nothing taken. */
-  constructor(size: number, memory = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)) {
-    this.memory = memory;
-    this.#size = size;
-    this.#cells = new Int32Array(memory);
-  }
-
-  /** Places that nobody has taken yet. */
-  get untakenCount(): number {
-    return Math.max(0, this.#size - Atomics.load(this.#cells, NEXT));
-  }
-
-  /** Takes the next place; undefined where none is left. */
-  take(): number | undefined {
-    const place = Atomics.add(this.#cells, NEXT, 1);
-    return place < this.#size ? place : undefined;
-  }
 }
 
 /** What a worker is at, and since when, in the clock of {@link sharedNow}. */

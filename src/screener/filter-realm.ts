@@ -113,6 +113,7 @@ export class FilterRealm {
       needsOwnRows: mayWriteRows(code),
       mayChangeLists: guarded.mayChangeLists,
       hasReturn: /\breturn\b/.test(code),
+      usesTold: new Set(),
     };
   }
 

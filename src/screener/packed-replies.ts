@@ -27,10 +27,12 @@ export interface Unscreened {
   readonly isParseError?: boolean;
 }
 
-/** Why a filter could not run, where it threw, or what it returned instead of a verdict. */
+/** Why a filter could not run, where it threw, what it returned instead of a verdict, or what it uses that is news. */
 export interface ReplyNote extends Partial<Unscreened> {
   readonly throws?: FilterThrows;
   readonly badResults?: BadResults;
+  /** As in {@link Screened}. */
+  readonly uses?: readonly number[];
 }
 
 /** What a worker found for a trader, or why the filter could not run at all. */
@@ -59,11 +61,12 @@ export class ReplyPacker {
       this.#notes.set(place, found);
       return;
     }
-    const {matches, symbolCount, executionTimeMs, throws, badResults} = found;
-    if (throws !== undefined || badResults !== undefined) {
+    const {matches, symbolCount, executionTimeMs, throws, badResults, uses} = found;
+    if (throws !== undefined || badResults !== undefined || uses !== undefined) {
       const note = {
         ...(throws && {throws: ownThrows(throws)}),
         ...(badResults && {badResults: ownResults(badResults)}),
+        ...(uses && {uses}),
       };
       this.#notes.set(place, note);
     }

@@ -1,12 +1,14 @@
 import type {FlushMark} from '../channel/worker-port.js';
 import type {FamilyKey, Metrics} from '../metrics/catalogue.js';
 import {OWN_SLOT} from '../metrics/series.js';
-import {BatchState, SharedList, sharedNow} from './batch-state.js';
+import {BatchState, sharedNow} from './batch-state.js';
 import {FilterRealm} from './filter-realm.js';
 import {HeapBudget, threadHeap} from './heap-budget.js';
 import {type BatchReply, ReplyPacker, type Unscreened} from './packed-replies.js';
 import type {CompiledFilter} from './realm/filter-runner.js';
+import {SharedLanes} from './shared-lanes.js';
 import type {Screened, ScreeningBatch, TaskMarket, TaskTrader} from './task.js';
+import {USES_MAX} from './use-notes.js';
 
 /**
  * The families that a screening worker records: what it has done. What of it counts for a trader is recorded once, by the
@@ -62,6 +64,8 @@ export class Screener {
   /** Traders that were screened last, and the text that they were read from: mostly the next batch's, too. */
   #traders: readonly TaskTrader[] = [];
   #tradersText = '[]';
+  /** The lane that it took traders from last: what it has kept of series and indicators is these traders'. */
+  #lane: number | undefined;
 
   constructor(options: ScreenerOptions) {
     this.#options = options;
@@ -87,13 +91,15 @@ export class Screener {
   }
 
   /**
-   * Screens traders of the list, the next that nobody has taken, until none is left; then flushes what that recorded.
+   * Screens traders of its lane, then of others, until none is left; then flushes what that recorded.
    * Never rejects for what a filter does.
    */
   async screen(batch: ScreeningBatch): Promise<BatchReply> {
-    const {market, list: memory, state: stateMemory} = batch;
+    const {market, lanes: memory, state: stateMemory} = batch;
     const traders = this.#tradersOf(batch.traders);
-    const list = new SharedList(traders.length, memory);
+    const lanes = new SharedLanes(memory);
+    const lane = lanes.join(this.#lane);
+    this.#lane = lane ?? this.#lane;
     const state = new BatchState(stateMemory);
     this.#state = state;
     const {metrics, flush, now} = this.#options;
@@ -101,7 +107,7 @@ export class Screener {
     const durationsMs: number[] = [];
     const excuse = (ms: number) => state.excuse(ms);
     for (let heldCount = 0; heldCount < MATCHES_HELD_MAX; ) {
-      const place = list.take();
+      const place = lanes.take(lane);
       if (place === undefined) break;
       state.begin(place, sharedNow());
       const start = now();
@@ -145,7 +151,9 @@ export class Screener {
     const {screened, isSpoilt} = realm.run(run);
     this.#countDrops(realm);
     if (isSpoilt) this.#renew();
-    return screened;
+    return 'uses' in screened
+      ? {...screened, uses: newUses(run.compiled, screened.uses)}
+      : screened;
   }
 
   #countDrops(realm: FilterRealm): void {
@@ -185,4 +193,15 @@ export class Screener {
       return `Filter does not parse: ${String(error)}`;
     }
   }
+}
+
+/** Those of the uses that aren't told yet of this filter; undefined where it has no new ones. */
+function newUses({usesTold}: CompiledFilter, uses: readonly number[] = []): number[] | undefined {
+  const found: number[] = [];
+  for (const use of uses) {
+    if (usesTold.has(use) || usesTold.size >= USES_MAX) continue;
+    usesTold.add(use);
+    found.push(use);
+  }
+  return found.length === 0 ? undefined : found;
 }

@@ -58,6 +58,8 @@ export class SeriesReader implements NumberSource {
   #columns: (Float64Array | undefined)[] = [];
   /** Those of the moment before, to be written anew: memory outside of the heap is what makes V8 collect all of it. */
   #oldColumns: (Float64Array | undefined)[] = [];
+  /** For its owner, to tell by which snapshot it was asked for last. */
+  askedIn = 0;
   /** What was computed of these very candles. */
   readonly results = new KeptResults();
 

@@ -1,8 +1,9 @@
 import type {Kline} from '../market/kline.js';
-import {reachOf} from './indicator-reach.js';
+import {CallNames} from './call-names.js';
 import * as indicators from './indicators/index.js';
 import type {SeriesReader} from './series-reader.js';
 import type {HandedOut} from './shared-klines.js';
+import {UseNotes} from './use-notes.js';
 
 /** Functions over values or nodes, not over candles: they are handed on as they are. */
 const OVER_VALUES: readonly string[] = [
@@ -33,6 +34,8 @@ export interface SharedIndicatorsOptions {
   readonly handedOut: () => readonly HandedOut[];
   /** Told of each result that isn't kept. */
   readonly onUncached?: () => void;
+  /** Where it notes what is asked for. Default: nowhere. */
+  readonly uses?: UseNotes;
 }
 
 /**
@@ -51,17 +54,17 @@ export function shareIndicators(options: SharedIndicatorsOptions): object {
 function share(
   name: string,
   indicator: Indicator,
-  {handedOut, onUncached = () => {}}: SharedIndicatorsOptions,
+  {handedOut, onUncached = () => {}, uses = new UseNotes()}: SharedIndicatorsOptions,
 ): Indicator {
+  const names = new CallNames(name);
   const compute: Indicator = (klines, ...args) => {
-    const key = keyOf(args);
-    const reach = key === undefined ? Number.POSITIVE_INFINITY : reachOf(name, args);
-    const place = placeOf(klines, reach, handedOut());
+    const named = names.of(args);
+    const place = placeOf(klines, named?.reach ?? Number.POSITIVE_INFINITY, handedOut());
     if (place === undefined) return indicator(klines, ...args);
     const {reader, start, end, behind} = place;
-    if (key === undefined) return indicator(reader.slice(start, end), ...args);
-    // From its end, so that a series that grows is asked the same of the whole as the moment before.
-    const call = `${name} ${start} ${behind}${key}`;
+    if (named === undefined) return indicator(reader.slice(start, end), ...args);
+    const call = named.over(start, behind);
+    if (uses.isNoting) uses.note(`${reader.series.interval} ${call}`);
     const known = reader.results.get(call);
     if (known !== undefined) return copyOf(known);
     const result = indicator(reader.slice(start, end), ...args);
@@ -84,7 +87,9 @@ function placeOf(
 ): Place | undefined {
   if (!Array.isArray(klines) || klines.length === 0) return undefined;
   const {length} = klines;
-  for (const {reader, keptList} of handedOut) {
+  // Not by `of` where it counts: iterators cost more than the looks.
+  for (let i = 0; i < handedOut.length; i++) {
+    const {reader, keptList} = handedOut[i]!;
     if (klines === keptList && isWhole(klines, reader.rows())) {
       return {reader, start: 0, end: length, behind: 0};
     }
@@ -119,16 +124,6 @@ function isStretch(
 ): boolean {
   for (let i = klines.length - 1; i >= from; i--) if (klines[i] !== rows[start + i]) return false;
   return true;
-}
-
-/** Tells arguments apart; undefined where they are no plain numbers. */
-function keyOf(args: readonly unknown[]): string | undefined {
-  let key = '';
-  for (const arg of args) {
-    if (arg !== undefined && typeof arg !== 'number') return undefined;
-    key += ` ${arg}`;
-  }
-  return key;
 }
 
 /** Numbers, and arrays and records of them, so deep as indicators return them. */

@@ -16,7 +16,7 @@ export {SnapshotOverrunError} from './series-reader.js';
 
 /**
  * Candles of which a worker keeps the rows, about 500 bytes each. With more of them, the series
- * asked for longest ago lose theirs, and are built again when asked for;
+ * that no snapshot asked for since longest ago lose theirs, and are built again when asked for;
  * `screener_rows_dropped_total` tells.
  */
 export const ROWS_CACHED_MAX = 600_000;
@@ -62,12 +62,14 @@ export class SharedKlines {
   #builtMs = 0;
   /** By {@link seriesKey}; exactly the series of the open snapshot's directory. */
   #readers = new Map<string, SeriesReader>();
-  /** The readers that hold rows, the one asked for longest ago first. */
+  /** The readers that hold rows, those first that no snapshot asked for since longest ago. */
   readonly #recent = new Set<SeriesReader>();
   /** Rows that they hold. */
   #rowCount = 0;
   /** By {@link seriesKey}. */
   #verbatim = new Map<string, VerbatimSeries>();
+  /** Counts the calls of `open()`. */
+  #openCount = 0;
   /** Whose directory `#readers` mirrors, and which; NaN before the first. */
   #writer = Number.NaN;
   #directoryVersion = Number.NaN;
@@ -119,6 +121,7 @@ export class SharedKlines {
       snapshot.verbatim.map(series => [seriesKey(series.symbol, series.interval), series]),
     );
     this.#handedOut = [];
+    this.#openCount++;
   }
 
   /** Notes that the candles of the next symbol are asked for from now on. */
@@ -165,8 +168,11 @@ export class SharedKlines {
     const rowsBefore = reader.rowCount;
     const rows = reader.rows();
     this.#rowCount += reader.rowCount - rowsBefore;
-    this.#recent.delete(reader);
-    this.#recent.add(reader);
+    if (reader.askedIn !== this.#openCount) {
+      reader.askedIn = this.#openCount;
+      this.#recent.delete(reader);
+      this.#recent.add(reader);
+    }
     if (this.#rowCount > this.#rowsCachedMax) this.#dropRows(reader);
     return rows;
   }
@@ -179,6 +185,7 @@ export class SharedKlines {
       if (reader === inUse || this.#handedOut.some(handed => handed.reader === reader)) continue;
       this.#rowCount -= reader.rowCount;
       reader.dropRows();
+      reader.askedIn = 0;
       this.#recent.delete(reader);
     }
     if (this.#rowCount < rowsBefore) this.#onRowsDropped(rowsBefore - this.#rowCount);

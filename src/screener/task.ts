@@ -32,15 +32,15 @@ export interface TaskMarket {
 }
 
 /**
- * What a worker gets of a screening: the list of all its traders, of which it runs whichever is next until none is left.
+ * What a worker gets of a screening: the list of all its traders, of which it runs what is next in its lane until none is left.
  * One message a worker and screening, and not one a trader: each has its price on the main thread.
  */
 export interface ScreeningBatch {
-  /** JSON list of {@link TaskTrader}, the same for all workers of a screening; what costs most comes first. */
+  /** JSON list of {@link TaskTrader}, the same for all workers of a screening: lane behind lane, in each what costs most first. */
   readonly traders: string;
   readonly market: TaskMarket;
-  /** Memory of a `SharedList` of the traders' places. */
-  readonly list: SharedArrayBuffer;
+  /** Memory of the `SharedLanes` of the traders' places. */
+  readonly lanes: SharedArrayBuffer;
   /** Memory of a `BatchState`, which the worker writes. */
   readonly state: SharedArrayBuffer;
 }
@@ -79,4 +79,6 @@ export interface Screened {
   readonly throws?: FilterThrows;
   /** Symbols for which it returned neither a boolean nor `{match: boolean}`: no match each, too. */
   readonly badResults?: BadResults;
+  /** What it asked for of one symbol that others may ask for, too; see use-notes.ts. From a worker: what is new of it. */
+  readonly uses?: readonly number[] | undefined;
 }

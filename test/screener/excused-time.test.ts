@@ -3,6 +3,7 @@ import {KlineStore} from '../../src/market/kline-store.js';
 import {FilterRunner} from '../../src/screener/realm/filter-runner.js';
 import {SharedKlines} from '../../src/screener/shared-klines.js';
 import type {TaskMarket} from '../../src/screener/task.js';
+import {UseNotes} from '../../src/screener/use-notes.js';
 import {candleAt} from '../support/candles.js';
 
 /** What lies between two looks at the clock takes so long, whatever it is. */
@@ -24,7 +25,8 @@ function createRunner() {
     }
   };
   for (let i = 0; i < 5; i++) record(i);
-  const runner = new FilterRunner({helpers: {}, klines: new SharedKlines({now}), now});
+  const klines = new SharedKlines({now});
+  const runner = new FilterRunner({helpers: {}, klines, uses: new UseNotes(), now});
   const marketOf = (screening: number): TaskMarket => ({
     screening,
     symbols: JSON.stringify(SYMBOLS),
@@ -34,7 +36,13 @@ function createRunner() {
   /** Runs a filter that matches everything. */
   const run = (market: TaskMarket, needsOwnRows = false) => {
     const excused: number[] = [];
-    const compiled = {filter: () => true, needsOwnRows, mayChangeLists: true, hasReturn: true};
+    const compiled = {
+      filter: () => true,
+      needsOwnRows,
+      mayChangeLists: true,
+      hasReturn: true,
+      usesTold: new Set<number>(),
+    };
     const excuse = (ms: number) => void excused.push(ms);
     const {executionTimeMs} = runner.run({compiled, intervals: ['5m'], market, excuse});
     return {excused, executionTimeMs};

@@ -18,6 +18,7 @@ const found = fc.record({
   throws: fc.option(fc.record({symbolCount: fc.nat(), firstMessage: fc.string()}), {
     nil: undefined,
   }),
+  uses: fc.option(fc.array(fc.integer()), {nil: undefined}),
 });
 const refused = fc.record({error: fc.string()});
 
@@ -38,8 +39,9 @@ test('unpackReplies() gives what a ReplyPacker was given, across a thread bounda
         t.is(matches.length, 0);
         continue;
       }
-      const {symbolCount, executionTimeMs, throws} = given;
-      t.deepEqual(rest, {symbolCount, executionTimeMs, ...(throws && {throws})});
+      const {symbolCount, executionTimeMs, throws, uses} = given;
+      const notes = {...(throws && {throws}), ...(uses && {uses})};
+      t.deepEqual(rest, {symbolCount, executionTimeMs, ...notes});
       t.is(matches.length, given.matches.length);
       for (const [j, {symbolIndex, price, conditions}] of given.matches.entries()) {
         const symbol = MARKET.symbols[symbolIndex]!;

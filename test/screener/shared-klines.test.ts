@@ -91,7 +91,7 @@ test('candles() builds no unchanged row again', t => {
   t.is(after[0], before[2]);
 });
 
-test('candles() keeps the rows of at most rowsCachedMax candles, those asked for last', t => {
+test('candles() keeps the rows of at most rowsCachedMax candles, those that snapshots asked for last', t => {
   const store = new KlineStore();
   for (const symbol of ['A', 'B', 'C']) {
     for (let i = 0; i < 4; i++) store.record(symbol, '5m', candleAt(i, i + 1), true);
@@ -103,18 +103,23 @@ test('candles() keeps the rows of at most rowsCachedMax candles, those asked for
       dropped += rowCount;
     },
   });
-  shared.open(store.snapshot());
   const rowOf = (symbol: string) => {
     shared.beginSymbol();
     return shared.candles(symbol, '5m')?.[0];
   };
-  const rows = [rowOf('A'), rowOf('B'), rowOf('A'), rowOf('C')];
+  shared.open(store.snapshot());
+  const [a, b] = [rowOf('A'), rowOf('B')];
+  shared.open(store.snapshot());
+  t.is(rowOf('A'), a);
+  rowOf('C');
   t.is(dropped, 4);
-  t.is(rows[2], rows[0]);
-  t.is(rowOf('A'), rows[0], 'A was asked for after B');
-  t.not(rowOf('B'), rows[1]);
-  t.deepEqual(rowOf('B'), rows[1]);
+  t.is(rowOf('A'), a, 'the snapshot before asked for B, this one for A');
+  t.not(rowOf('B'), b);
+  t.deepEqual(rowOf('B'), b);
   t.is(dropped, 8);
+  // Round and round, three series where two have room: each is built anew, and dropped again.
+  for (const symbol of ['A', 'B', 'C', 'A', 'B', 'C']) t.is(rowOf(symbol)?.[4], '1');
+  t.is(dropped, 20);
 });
 
 test('open() tells the writers of snapshots apart', t => {

@@ -55,7 +55,8 @@ export function parseColumn(klines: readonly Kline[], column: Column, start = 0)
 export function parseTypicalPrices(klines: readonly Kline[], start = 0): Float64Array {
   const highs = parseColumn(klines, HIGH, start);
   const lows = parseColumn(klines, LOW, start);
-  const prices = parseColumn(klines, CLOSE, start).slice();
-  for (let i = 0; i < prices.length; i++) prices[i] = (highs[i]! + lows[i]! + prices[i]!) / 3;
+  const closes = parseColumn(klines, CLOSE, start);
+  const prices = new Float64Array(closes.length);
+  for (let i = 0; i < prices.length; i++) prices[i] = (highs[i]! + lows[i]! + closes[i]!) / 3;
   return prices;
 }

@@ -50,10 +50,12 @@ export function detectRSIDivergence(
   minSeparation = 5,
 ): Divergence | null {
   const closes = parseColumn(klines, CLOSE);
-  const strengths = relativeStrengths(closes, rsiPeriod);
-  const aligned = new Float64Array(closes.length).fill(Number.NaN);
-  aligned.set(strengths, closes.length - strengths.length);
-  return detectGenericDivergence(closes, aligned, lookback, minSeparation);
+  const strengths = relativeStrengths(closes, rsiPeriod, lookback);
+  const count = Math.max(0, Math.min(closes.length, Math.trunc(lookback) || 0));
+  const aligned = new Float64Array(count).fill(Number.NaN);
+  aligned.set(strengths, count - strengths.length);
+  const tail = closes.subarray(closes.length - count);
+  return detectGenericDivergence(tail, aligned, lookback, minSeparation);
 }
 
 /** The last `length` values, each times `sign` (-1 turns lows into highs); NaN for null. */

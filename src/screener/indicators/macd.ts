@@ -1,7 +1,7 @@
 import type {Kline} from '../../market/kline.js';
 import {CLOSE, parseColumn} from './candle-columns.js';
-import {emaFromFirst, RunningEma} from './moving-averages.js';
-import {isEnough, type Series} from './series.js';
+import {emaFromFirst, emaFromMean, smoothingOf} from './moving-averages.js';
+import {isEnough, nullSeries, type Series} from './series.js';
 
 /** The three lines, each as long as the candles. */
 export interface MACDSeries {
@@ -38,18 +38,13 @@ export function calculateMACDValues(
   slowPeriod = 26,
   signalPeriod = 9,
 ): MACDSeries {
-  const macd = new RunningMacd(fastPeriod, slowPeriod, signalPeriod);
-  const closes = parseColumn(klines, CLOSE);
-  const macdLine: Series = [];
-  const signalLine: Series = [];
-  const histogram: Series = [];
-  for (let i = 0; i < closes.length; i++) {
-    macd.add(closes[i]!);
-    macdLine.push(macd.line);
-    signalLine.push(macd.signal);
-    histogram.push(macd.histogram);
-  }
-  return {macdLine, signalLine, histogram};
+  const lines = {
+    macdLine: nullSeries(klines.length),
+    signalLine: nullSeries(klines.length),
+    histogram: nullSeries(klines.length),
+  };
+  runMacd(parseColumn(klines, CLOSE), {fastPeriod, slowPeriod, signalPeriod}, lines);
+  return lines;
 }
 
 /** The newest values of {@link calculateMACDValues}; each null where too few candles. */
@@ -59,10 +54,7 @@ export function getLatestMACD(
   slowPeriod = 26,
   signalPeriod = 9,
 ): MACDPoint {
-  const macd = new RunningMacd(fastPeriod, slowPeriod, signalPeriod);
-  const closes = parseColumn(klines, CLOSE);
-  for (let i = 0; i < closes.length; i++) macd.add(closes[i]!);
-  return {macd: macd.line, signal: macd.signal, histogram: macd.histogram};
+  return runMacd(parseColumn(klines, CLOSE), {fastPeriod, slowPeriod, signalPeriod});
 }
 
 /**
@@ -86,40 +78,51 @@ export function calculateMACD(
   return {MACD: macd, signal, histogram: macd - signal};
 }
 
-/** The three lines, fed close by close; each null where it isn't defined yet. */
-class RunningMacd {
-  readonly #fast: RunningEma;
-  readonly #slow: RunningEma;
-  readonly #signal: RunningEma;
+/** Periods of the three EMAs. */
+interface MacdPeriods {
+  readonly fastPeriod: number;
+  readonly slowPeriod: number;
+  readonly signalPeriod: number;
+}
 
-  constructor(fastPeriod: number, slowPeriod: number, signalPeriod: number) {
-    this.#fast = new RunningEma(fastPeriod);
-    this.#slow = new RunningEma(slowPeriod);
-    this.#signal = new RunningEma(signalPeriod);
+/** Writes the three lines, where they are wanted, as far as they are defined; returns the newest of each. */
+function runMacd(
+  closes: Float64Array,
+  {fastPeriod, slowPeriod, signalPeriod}: MacdPeriods,
+  lines?: MACDSeries,
+): MACDPoint {
+  const {length} = closes;
+  if (!isEnough(length, fastPeriod) || !isEnough(length, slowPeriod)) {
+    return {macd: null, signal: null, histogram: null};
   }
-
-  get line(): number | null {
-    return this.#isDefined ? this.#fast.value - this.#slow.value : null;
+  const begin = Math.max(fastPeriod, slowPeriod) - 1;
+  // A period that is none never begins.
+  const signalBegin = isEnough(signalPeriod, signalPeriod) ? begin + signalPeriod - 1 : length;
+  const fastAlpha = smoothingOf(fastPeriod);
+  const slowAlpha = smoothingOf(slowPeriod);
+  const signalAlpha = smoothingOf(signalPeriod);
+  let fast = emaFromMean(closes, fastPeriod, begin + 1);
+  let slow = emaFromMean(closes, slowPeriod, begin + 1);
+  let line = 0;
+  // The sum of the line's values before its mean is defined.
+  let signal = 0;
+  for (let i = begin; i < length; i++) {
+    if (i > begin) {
+      fast += (closes[i]! - fast) * fastAlpha;
+      slow += (closes[i]! - slow) * slowAlpha;
+    }
+    line = fast - slow;
+    if (i > signalBegin) signal += (line - signal) * signalAlpha;
+    else signal += line;
+    if (i === signalBegin) signal /= signalPeriod;
+    if (lines === undefined) continue;
+    lines.macdLine[i] = line;
+    if (i < signalBegin) continue;
+    lines.signalLine[i] = signal;
+    lines.histogram[i] = line - signal;
   }
-
-  get signal(): number | null {
-    return this.#signal.isDefined ? this.#signal.value : null;
-  }
-
-  get histogram(): number | null {
-    if (!this.#signal.isDefined) return null;
-    return this.#fast.value - this.#slow.value - this.#signal.value;
-  }
-
-  add(close: number): void {
-    this.#fast.add(close);
-    this.#slow.add(close);
-    if (this.#isDefined) this.#signal.add(this.#fast.value - this.#slow.value);
-  }
-
-  get #isDefined(): boolean {
-    return this.#fast.isDefined && this.#slow.isDefined;
-  }
+  if (signalBegin >= length) return {macd: line, signal: null, histogram: null};
+  return {macd: line, signal, histogram: line - signal};
 }
 
 /** `a - b` over their common tail. */

@@ -1,6 +1,6 @@
 import type {Kline} from '../../market/kline.js';
 import {CLOSE, parseColumn} from './candle-columns.js';
-import {isEnough, meanOf, type Series} from './series.js';
+import {isEnough, meanOf, nullSeries, type Series} from './series.js';
 
 /**
  * Simple moving average of the last `period` closes.
@@ -59,54 +59,36 @@ export function calculateEMA(values: ArrayLike<number>, period: number): number 
  * @returns As long as `klines`; null at the first `period - 1` candles, everywhere where too few.
  */
 export function calculateEMASeries(klines: readonly Kline[], period: number): Series {
-  const ema = new RunningEma(period);
   const closes = parseColumn(klines, CLOSE);
-  const series: Series = [];
-  for (let i = 0; i < closes.length; i++) {
-    ema.add(closes[i]!);
-    series.push(ema.isDefined ? ema.value : null);
+  const series = nullSeries(closes.length);
+  if (!isEnough(closes.length, period)) return series;
+  const alpha = smoothingOf(period);
+  let average = meanOf(closes, 0, period);
+  series[period - 1] = average;
+  for (let i = period; i < closes.length; i++) {
+    average += (closes[i]! - average) * alpha;
+    series[i] = average;
   }
   return series;
 }
 
 /** The newest value of {@link calculateEMASeries}; null where too few candles. */
 export function getLatestEMA(klines: readonly Kline[], period: number): number | null {
-  const ema = new RunningEma(period);
   const closes = parseColumn(klines, CLOSE);
-  for (let i = 0; i < closes.length; i++) ema.add(closes[i]!);
-  return ema.isDefined ? ema.value : null;
+  return isEnough(closes.length, period) ? emaFromMean(closes, period, closes.length) : null;
 }
 
-/**
- * Exponential moving average, alpha = 2 / (period + 1), seeded with the mean of the first `period` values. Fed value by value:
- * a Float64Array in between would be memory outside of the heap, and that is what makes V8 collect all of it.
- */
-export class RunningEma {
-  /** Before `isDefined` the sum of the values so far. */
-  value = 0;
-  readonly #period: number;
-  readonly #alpha: number;
-  /** Values added, up to the period. */
-  #count = 0;
+/** Exponential moving average of the first `count` values, `period` at least, seeded with the mean of the first `period`. */
+export function emaFromMean(values: Float64Array, period: number, count: number): number {
+  const alpha = smoothingOf(period);
+  let average = meanOf(values, 0, period);
+  for (let i = period; i < count; i++) average += (values[i]! - average) * alpha;
+  return average;
+}
 
-  /** @param period One that is no whole number from 1 up is never full. */
-  constructor(period: number) {
-    this.#period = isEnough(period, period) ? period : Number.POSITIVE_INFINITY;
-    this.#alpha = 2 / (period + 1);
-  }
-
-  get isDefined(): boolean {
-    return this.#count === this.#period;
-  }
-
-  add(value: number): void {
-    if (this.#count === this.#period) {
-      this.value += (value - this.value) * this.#alpha;
-      return;
-    }
-    this.value += value;
-    if (++this.#count === this.#period) this.value /= this.#period;
-  }
+/** The weight of the newest value in an exponential moving average: 2 / (period + 1). */
+export function smoothingOf(period: number): number {
+  return 2 / (period + 1);
 }
 
 /**
@@ -115,7 +97,7 @@ export class RunningEma {
  * @returns As many values as given.
  */
 export function emaFromFirst(values: ArrayLike<number>, period: number): Float64Array {
-  const alpha = 2 / (period + 1);
+  const alpha = smoothingOf(period);
   const averages = new Float64Array(values.length);
   let average = values[0] ?? 0;
   for (let i = 0; i < values.length; i++) {

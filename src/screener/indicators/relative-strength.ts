@@ -1,9 +1,12 @@
 import type {Kline} from '../../market/kline.js';
 import {CLOSE, parseColumn} from './candle-columns.js';
-import {isEnough, type Series, windowMeans} from './series.js';
+import {Scratch} from './scratch.js';
+import {isEnough, nullSeries, type Series, windowMeans} from './series.js';
 
 /** What an oscillator reads where its range is empty: neither overbought nor oversold. */
 const NEUTRAL = 50;
+
+const STRENGTHS = new Scratch();
 
 /** %K and %D of an oscillator, both 0 to 100. */
 export interface OscillatorPoint {
@@ -20,24 +23,21 @@ export interface OscillatorPoint {
  *   there are not more than `period` candles.
  */
 export function calculateRSI(klines: readonly Kline[], period = 14): Series | null {
-  if (!isEnough(klines.length - 1, period)) return null;
-  const strength = new RunningStrength(period);
-  const closes = parseColumn(klines, CLOSE);
-  const series: Series = [];
-  for (let i = 0; i < closes.length; i++) {
-    strength.add(closes[i]!);
-    series.push(i < period ? null : strength.value);
-  }
+  const {length} = klines;
+  if (!isEnough(length - 1, period)) return null;
+  const strengths = STRENGTHS.ofLength(length);
+  putStrengths(parseColumn(klines, CLOSE), period, strengths, length);
+  const series = nullSeries(length);
+  for (let i = period; i < length; i++) series[i] = strengths[i]!;
   return series;
 }
 
 /** The newest value of {@link calculateRSI}; null where too few candles. */
 export function getLatestRSI(klines: readonly Kline[], period = 14): number | null {
   if (!isEnough(klines.length - 1, period)) return null;
-  const strength = new RunningStrength(period);
-  const closes = parseColumn(klines, CLOSE);
-  for (let i = 0; i < closes.length; i++) strength.add(closes[i]!);
-  return strength.value;
+  const strengths = STRENGTHS.ofLength(1);
+  putStrengths(parseColumn(klines, CLOSE), period, strengths, 1);
+  return strengths[0]!;
 }
 
 /**
@@ -73,10 +73,10 @@ export function getLatestStochRSI(
   kPeriod = 3,
   dPeriod = 3,
 ): OscillatorPoint | null {
-  const strengths = relativeStrengths(parseColumn(klines, CLOSE), rsiPeriod);
   // No more of them can reach the newest point.
   const reach = stochPeriod + kPeriod + dPeriod - 2;
-  const {ks, ds} = stochasticLines(strengths.slice(-reach), stochPeriod, kPeriod, dPeriod);
+  const strengths = relativeStrengths(parseColumn(klines, CLOSE), rsiPeriod, reach);
+  const {ks, ds} = stochasticLines(strengths, stochPeriod, kPeriod, dPeriod);
   return ds.length === 0 ? null : {k: ks.at(-1)!, d: ds.at(-1)!};
 }
 
@@ -94,50 +94,46 @@ function stochasticLines(
 /**
  * Wilder's RSI of plain values.
  *
- * @returns `values.length - period` values, oldest first; none where values are too few.
+ * @param lastCount How many of the newest are wanted; default all.
+ * @returns Up to `values.length - period` values, oldest first; none where values are too few.
  */
-export function relativeStrengths(values: Float64Array, period: number): Float64Array {
+export function relativeStrengths(
+  values: Float64Array,
+  period: number,
+  lastCount = Number.POSITIVE_INFINITY,
+): Float64Array {
   if (!isEnough(values.length - 1, period)) return new Float64Array(0);
-  const strengths = new Float64Array(values.length - period);
-  const strength = new RunningStrength(period);
-  for (let i = 0; i < values.length; i++) {
-    strength.add(values[i]!);
-    if (i >= period) strengths[i - period] = strength.value;
-  }
+  const count = Math.max(0, Math.min(values.length - period, Math.trunc(lastCount) || 0));
+  const strengths = new Float64Array(count);
+  putStrengths(values, period, strengths, count);
   return strengths;
 }
 
-/** Wilder's RSI, fed value by value; defined once `period` changes have come. */
-class RunningStrength {
-  readonly #period: number;
-  #before = 0;
-  /** Values added. */
-  #count = 0;
-  #gain = 0;
-  #loss = 0;
-
-  constructor(period: number) {
-    this.#period = period;
+/**
+ * Writes the newest `count` of Wilder's RSI to `strengths[0]` to `strengths[count - 1]`, as far as they are defined, which is
+ * from `period` changes on.
+ */
+function putStrengths(
+  values: Float64Array,
+  period: number,
+  strengths: Float64Array,
+  count: number,
+): void {
+  const first = values.length - count;
+  let gain = 0;
+  let loss = 0;
+  // Seeded with the plain mean of the first changes, smoothed from there on.
+  for (let i = 1; i <= period; i++) {
+    const change = values[i]! - values[i - 1]!;
+    gain += Math.max(change, 0) / period;
+    loss += Math.max(-change, 0) / period;
   }
-
-  get value(): number {
-    return strengthOf(this.#gain, this.#loss);
-  }
-
-  add(value: number): void {
-    const period = this.#period;
-    const changeCount = this.#count++;
-    const change = value - this.#before;
-    this.#before = value;
-    if (changeCount === 0) return;
-    const up = Math.max(change, 0);
-    const down = Math.max(-change, 0);
-    // Seeded with the plain mean of the first `period` changes, smoothed from there on.
-    const isSeeding = changeCount <= period;
-    this.#gain = isSeeding ? this.#gain + up / period : (this.#gain * (period - 1) + up) / period;
-    this.#loss = isSeeding
-      ? this.#loss + down / period
-      : (this.#loss * (period - 1) + down) / period;
+  if (period >= first) strengths[period - first] = strengthOf(gain, loss);
+  for (let i = period + 1; i < values.length; i++) {
+    const change = values[i]! - values[i - 1]!;
+    gain = (gain * (period - 1) + Math.max(change, 0)) / period;
+    loss = (loss * (period - 1) + Math.max(-change, 0)) / period;
+    if (i >= first) strengths[i - first] = strengthOf(gain, loss);
   }
 }
 

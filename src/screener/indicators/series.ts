@@ -10,6 +10,15 @@ export function isEnough(count: number, period: number): boolean {
   return Number.isInteger(period) && period >= 1 && count >= period;
 }
 
+/** Nulls, as many as a series ever had. */
+const NULLS: null[] = [];
+
+/** A series of nulls, to be filled. Not pushed to one by one: an array that grows is copied five times on its way to 500. */
+export function nullSeries(length: number): Series {
+  while (NULLS.length < length) NULLS.push(null);
+  return NULLS.slice(0, length);
+}
+
 /** Arithmetic mean of `values[start]` to `values[end - 1]`; NaN of none. */
 export function meanOf(values: ArrayLike<number>, start: number, end: number): number {
   let sum = 0;

@@ -1,6 +1,7 @@
 import type {Kline, KlineInterval, Ticker} from '../../market/kline.js';
 import type {SharedKlines} from '../shared-klines.js';
 import type {BadResults, FilterThrows, Screened, SymbolMatch, TaskMarket} from '../task.js';
+import type {UseNotes} from '../use-notes.js';
 import {harden} from './hardening.js';
 import {shortText} from './short-text.js';
 import {type Verdict, verdictOf} from './verdict.js';
@@ -34,6 +35,8 @@ export interface CompiledFilter {
   readonly mayChangeLists: boolean;
   /** Whether its code says `return` anywhere. */
   readonly hasReturn: boolean;
+  /** What the pool has been told that it uses; see use-notes.ts. */
+  readonly usesTold: Set<number>;
 }
 
 /** What a run needs besides the market. */
@@ -64,6 +67,8 @@ export interface FilterRunnerOptions {
   readonly helpers: object;
   /** Of this realm's own. */
   readonly klines: SharedKlines;
+  /** Of this realm's own, and what `helpers` write to. */
+  readonly uses: UseNotes;
   /** Milliseconds of a clock that never steps back. */
   readonly now: () => number;
 }
@@ -72,15 +77,17 @@ export interface FilterRunnerOptions {
 export class FilterRunner {
   readonly #helpers: object;
   readonly #klines: SharedKlines;
+  readonly #uses: UseNotes;
   readonly #now: () => number;
   /** The tickers and symbols of screening `#screening`; lists and objects in their fields are frozen. */
   #tickers = new Map<string, Ticker>();
   #symbols: readonly string[] = [];
   #screening = -1;
 
-  constructor({helpers, klines, now}: FilterRunnerOptions) {
+  constructor({helpers, klines, uses, now}: FilterRunnerOptions) {
     this.#helpers = helpers;
     this.#klines = klines;
+    this.#uses = uses;
     this.#now = now;
   }
 
@@ -96,13 +103,17 @@ export class FilterRunner {
     let executionTimeMs = 0;
     let throws: FilterThrows | undefined;
     let badResults: BadResults | undefined;
-    for (const [symbolIndex, symbol] of this.#symbols.entries()) {
+    const notedIndex = this.#screening % this.#symbols.length;
+    this.#uses.clear();
+    for (let symbolIndex = 0; symbolIndex < this.#symbols.length; symbolIndex++) {
+      const symbol = this.#symbols[symbolIndex]!;
       const ticker = this.#tickers.get(symbol);
       this.#klines.beginSymbol();
       const wanted = {symbol, intervals, excuse, compiled};
       const timeframes = this.#timeframesOf(wanted, compiled.needsOwnRows);
       if (ticker === undefined || timeframes === undefined) continue;
       symbolCount++;
+      if (symbolIndex === notedIndex) this.#uses.begin(timeframes);
       const start = this.#now();
       try {
         const verdict = this.#ask({compiled, intervals, symbol, ticker, timeframes, excuse});
@@ -117,6 +128,7 @@ export class FilterRunner {
         throws = {symbolCount: before + 1, firstMessage};
       } finally {
         executionTimeMs += this.#now() - start;
+        this.#uses.end();
       }
     }
     return {
@@ -125,6 +137,7 @@ export class FilterRunner {
       executionTimeMs,
       ...(throws && {throws}),
       ...(badResults && {badResults}),
+      uses: this.#uses.noted,
     };
   }
 

@@ -1,5 +1,6 @@
 import {shareIndicators} from '../shared-indicators.js';
 import {SharedKlines} from '../shared-klines.js';
+import {UseNotes} from '../use-notes.js';
 import {type Allowance, makeAllowance} from './allowance.js';
 import {countBuffers} from './counted-buffers.js';
 import {countBigInts, countedConstructors} from './counted-constructors.js';
@@ -77,11 +78,12 @@ export function setUpRealm(setup: RealmSetup): RealmInside {
     resultCount = 0;
     return drops;
   };
+  const uses = new UseNotes();
   const helpers =
     exported === undefined
-      ? harden(shareIndicators({handedOut: () => klines.handedOut, onUncached}))
+      ? harden(shareIndicators({handedOut: () => klines.handedOut, onUncached, uses}))
       : functionHelpers(exported);
-  const runner = new FilterRunner({helpers, klines, now});
+  const runner = new FilterRunner({helpers, klines, uses, now});
   return {wipe, takeDrops, runner, begin: allowance.begin, guards, constructors};
 }
 

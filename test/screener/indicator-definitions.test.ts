@@ -1,0 +1,168 @@
+import test, {type ExecutionContext} from 'ava';
+import fc from 'fast-check';
+import type {Kline} from '../../src/market/kline.js';
+import * as helpers from '../../src/screener/indicators/index.js';
+
+/** Candles of these closes; the rest is as good as any. */
+function candlesOf(closes: readonly number[]): Kline[] {
+  return closes.map((close, i): Kline => {
+    const text = String(close);
+    return [i, text, text, text, text, '1', i, '0', 1, '0', '0', '0'];
+  });
+}
+
+const CLOSES = fc.array(fc.double({min: 0.001, max: 1e5, noNaN: true}), {maxLength: 60});
+
+/** Whole numbers that make a window, and what filters give by mistake. */
+const PERIOD = fc.oneof(
+  {weight: 9, arbitrary: fc.integer({min: 1, max: 25})},
+  fc.constantFrom(0, -1, 2.5, Number.NaN, Number.POSITIVE_INFINITY),
+);
+
+const isPeriod = (period: number) => Number.isInteger(period) && period >= 1;
+
+/** To the last bit: results must not depend on whether several are computed side by side. */
+function same(t: ExecutionContext, got: unknown, expected: unknown): void {
+  t.deepEqual(got, expected);
+}
+
+function emaSeries(values: readonly number[], period: number): (number | null)[] {
+  if (!isPeriod(period)) return values.map(() => null);
+  let average = 0;
+  return values.map((value, i) => {
+    if (i < period) average += value;
+    if (i === period - 1) average /= period;
+    if (i >= period) average += (value - average) * (2 / (period + 1));
+    return i < period - 1 ? null : average;
+  });
+}
+
+test('calculateBollingerBands() is mean and deviation of each window by itself', t => {
+  const property = fc.property(
+    CLOSES,
+    PERIOD,
+    fc.double({min: 0, max: 4, noNaN: true}),
+    (closes, period, times) => {
+      const bands = closes.map((_, i) => {
+        if (!isPeriod(period) || i < period - 1) return [null, null, null];
+        const window = closes.slice(i + 1 - period, i + 1);
+        const mean = window.reduce((a, b) => a + b, 0) / period;
+        const width =
+          times * Math.sqrt(window.reduce((sum, x) => sum + (x - mean) ** 2, 0) / period);
+        return [mean + width, mean, mean - width];
+      });
+      const [upper, middle, lower] = [0, 1, 2].map(band => bands.map(at => at[band]!));
+      same(t, helpers.calculateBollingerBands(candlesOf(closes), period, times), {
+        upper,
+        middle,
+        lower,
+      });
+      const [up, mid, low] = bands.at(-1) ?? [null, null, null];
+      same(t, helpers.getLatestBollingerBands(candlesOf(closes), period, times), {
+        upper: up,
+        middle: mid,
+        lower: low,
+      });
+    },
+  );
+  fc.assert(property);
+});
+
+test('calculateRSI() is Wilder’s, change by change, and the latest is its end', t => {
+  const property = fc.property(CLOSES, PERIOD, (closes, period) => {
+    const candles = candlesOf(closes);
+    let [gain, loss] = [0, 0];
+    const series = closes.map((close, i) => {
+      const change = i === 0 ? 0 : close - closes[i - 1]!;
+      const [up, down] = [Math.max(change, 0), Math.max(-change, 0)];
+      if (i > 0 && i <= period) [gain, loss] = [gain + up / period, loss + down / period];
+      if (i > period) {
+        gain = (gain * (period - 1) + up) / period;
+        loss = (loss * (period - 1) + down) / period;
+      }
+      if (i < period) return null;
+      if (loss === 0) return gain === 0 ? 50 : 100;
+      return 100 - 100 / (1 + gain / loss);
+    });
+    const isDefined = isPeriod(period) && closes.length > period;
+    same(t, helpers.calculateRSI(candles, period), isDefined ? series : null);
+    same(t, helpers.getLatestRSI(candles, period), isDefined ? series.at(-1)! : null);
+  });
+  fc.assert(property);
+});
+
+test('calculateMACDValues() is made of three exponential averages, and the latest is its end', t => {
+  const property = fc.property(CLOSES, PERIOD, PERIOD, PERIOD, (closes, fast, slow, signal) => {
+    const candles = candlesOf(closes);
+    const [quick, calm] = [emaSeries(closes, fast), emaSeries(closes, slow)];
+    same(t, helpers.calculateEMASeries(candles, fast), quick);
+    same(t, helpers.getLatestEMA(candles, fast), quick.at(-1) ?? null);
+    const macdLine = quick.map((value, i) => {
+      const other = calm[i];
+      return value === null || other === null || other === undefined ? null : value - other;
+    });
+    const defined = macdLine.filter(value => value !== null);
+    const missing = macdLine.length - defined.length;
+    const signalLine = [...new Array<null>(missing).fill(null), ...emaSeries(defined, signal)];
+    const histogram = signalLine.map((value, i) => (value === null ? null : macdLine[i]! - value));
+    same(t, helpers.calculateMACDValues(candles, fast, slow, signal), {
+      macdLine,
+      signalLine,
+      histogram,
+    });
+    const latest = {
+      macd: macdLine.at(-1) ?? null,
+      signal: signalLine.at(-1) ?? null,
+      histogram: histogram.at(-1) ?? null,
+    };
+    same(t, helpers.getLatestMACD(candles, fast, slow, signal), latest);
+  });
+  fc.assert(property);
+});
+
+test('getLatestStochRSI() is the end of calculateStochRSI()', t => {
+  const property = fc.property(CLOSES, PERIOD, PERIOD, PERIOD, PERIOD, (closes, ...periods) => {
+    const series = helpers.calculateStochRSI(candlesOf(closes), ...periods);
+    same(t, helpers.getLatestStochRSI(candlesOf(closes), ...periods), series?.at(-1) ?? null);
+  });
+  fc.assert(property);
+});
+
+test('detectRSIDivergence() is detectGenericDivergence() of all closes and their RSI', t => {
+  const lookback = fc.oneof(
+    fc.integer({min: -2, max: 70}),
+    fc.constantFrom(Number.NaN, 7.5, Number.POSITIVE_INFINITY),
+  );
+  const found = new Set<unknown>();
+  const property = fc.property(
+    CLOSES,
+    PERIOD,
+    lookback,
+    fc.integer({min: 1, max: 8}),
+    (closes, period, ...rest) => {
+      const candles = candlesOf(closes);
+      const strengths = helpers.calculateRSI(candles, period) ?? closes.map(() => null);
+      const expected = helpers.detectGenericDivergence(closes, strengths, ...rest);
+      found.add(expected);
+      same(t, helpers.detectRSIDivergence(candles, period, ...rest), expected);
+    },
+  );
+  fc.assert(property, {numRuns: 500});
+  t.true(found.size > 1, 'some diverge');
+});
+
+test('a result is not changed by the next call of the same helper', t => {
+  const [one, other] = [candlesOf([1, 2, 3, 2, 4, 5]), candlesOf([9, 8, 9, 7, 6, 8])];
+  for (const compute of [
+    (klines: Kline[]) => helpers.calculateBollingerBands(klines, 3),
+    (klines: Kline[]) => helpers.calculateRSI(klines, 2),
+    (klines: Kline[]) => helpers.calculateMACDValues(klines, 2, 3, 2),
+    (klines: Kline[]) => helpers.calculateStochRSI(klines, 1, 2, 1, 1),
+    (klines: Kline[]) => helpers.calculateEMASeries(klines, 2),
+  ]) {
+    const first = compute(one);
+    const kept = structuredClone(first);
+    t.notDeepEqual(compute(other), kept);
+    t.deepEqual(first, kept);
+  }
+});
