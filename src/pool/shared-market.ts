@@ -21,6 +21,16 @@ export interface SharedMarket {
   readonly repliedMarket: RepliedMarket;
 }
 
+/** A list of symbols, kept while the markets that follow have the same. */
+interface SharedSymbols {
+  /** Of this thread's own: the caller may go on with its list. */
+  readonly list: readonly string[];
+  /** As JSON. */
+  readonly text: string;
+  /** False where a symbol stands in it twice: a match's position then doesn't tell which symbol is meant, as the name does. */
+  readonly isUnique: boolean;
+}
+
 /** Makes of a caller's market what workers can read, one screening after another. */
 export class MarketSharing {
   readonly #verbatim: Metrics<'screenerSeriesVerbatim'>['screenerSeriesVerbatim'];
@@ -28,6 +38,7 @@ export class MarketSharing {
   /** The candles of callers that hand over Maps. */
   readonly #mirror = new KlineMirror();
   #screening = 0;
+  #symbols: SharedSymbols = {list: [], text: '[]', isUnique: true};
 
   /**
    * @param verbatim Set to the number of series that had to be copied as they are.
@@ -46,14 +57,15 @@ export class MarketSharing {
     const snapshot =
       klines instanceof Map ? this.#mirror.update(klines, this.#onUnsharable) : klines;
     this.#verbatim.set(snapshot.verbatim.length);
+    if (!isSame(symbols, this.#symbols)) this.#symbols = shareSymbols(symbols);
+    const {list, text} = this.#symbols;
     const market = {
       screening: ++this.#screening,
-      symbols: JSON.stringify(symbols),
+      symbols: text,
       tickers: this.#encode(tickers),
       klines: snapshot,
     };
-    // The caller may go on with its own list.
-    return {market, repliedMarket: {symbols: [...symbols], timestamp}};
+    return {market, repliedMarket: {symbols: list, timestamp}};
   }
 
   /** Entries as JSON. A symbol whose ticker is no object has none; one that JSON can't hold is left out, and told. */
@@ -75,6 +87,18 @@ export class MarketSharing {
       return [];
     }
   }
+}
+
+function shareSymbols(symbols: readonly string[]): SharedSymbols {
+  const list = [...symbols];
+  return {list, text: JSON.stringify(list), isUnique: new Set(list).size === list.length};
+}
+
+/** Whether the list is still what it was; never of one that names a symbol twice. */
+function isSame(symbols: readonly string[], {list, isUnique}: SharedSymbols): boolean {
+  if (!isUnique || symbols.length !== list.length) return false;
+  for (let i = 0; i < list.length; i++) if (symbols[i] !== list[i]) return false;
+  return true;
 }
 
 /** The caller's types may not hold. */

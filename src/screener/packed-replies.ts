@@ -53,6 +53,13 @@ export class ReplyPacker {
   readonly #conditions: string[] = [];
   /** Positions in `#conditions`, by JSON. */
   readonly #positions = new Map<string, number>();
+  /** UTF-16 code units of `#conditions`. */
+  #textLength = 0;
+
+  /** What it holds, about: numbers, and texts twice over. */
+  get bytes(): number {
+    return 8 * this.#numbers.length + 4 * this.#textLength;
+  }
 
   /** @param found What the filter found, or why it could not run. */
   add(place: number, found: Screened | Unscreened): void {
@@ -86,6 +93,7 @@ export class ReplyPacker {
     const known = this.#positions.get(key);
     if (known !== undefined) return known;
     this.#positions.set(key, this.#conditions.length);
+    this.#textLength += key.length;
     return this.#conditions.push(key) - 1;
   }
 }
@@ -100,6 +108,7 @@ function ownResults({symbolCount, firstResult}: BadResults): BadResults {
 
 /** The market that a reply speaks of. */
 export interface RepliedMarket {
+  /** The very list of the market before where it has the same symbols. */
   readonly symbols: readonly string[];
   /** Epoch milliseconds. */
   readonly timestamp: number;
@@ -113,50 +122,58 @@ export function unpackReplies(
   const lists = JSON.parse(conditions) as string[][];
   const replies = new Map<number, ScreeningReply>();
   for (let at = 0; at < numbers.length; ) {
-    const [place, symbolCount, executionTimeMs, matchCount] = numbers.subarray(at) as unknown as [
-      number,
-      number,
-      number,
-      number,
-    ];
+    const place = numbers[at]!;
+    const symbolCount = numbers[at + 1]!;
+    const executionTimeMs = numbers[at + 2]!;
+    const matchCount = numbers[at + 3]!;
     at += REPLY_NUMBERS;
-    const end = at + matchCount * MATCH_NUMBERS;
-    const matches = new FoundMatches(numbers.subarray(at, end), lists, market);
+    const matches = new FoundMatches({numbers, at, length: matchCount, conditions: lists, market});
     replies.set(place, {matches, symbolCount, executionTimeMs, ...notes.get(place)});
-    at = end;
+    at += matchCount * MATCH_NUMBERS;
   }
   return replies;
 }
 
+/** Where a trader's matches stand. */
+interface MatchPlace {
+  readonly numbers: Float64Array;
+  /** Position of the first one's numbers. */
+  readonly at: number;
+  /** Matches. */
+  readonly length: number;
+  readonly conditions: readonly (readonly string[])[];
+  readonly market: RepliedMarket;
+}
+
 /** A trader's matches as they were packed; what most are asked for is just the symbol. */
 export class FoundMatches {
-  readonly #numbers: Float64Array;
-  readonly #conditions: readonly (readonly string[])[];
-  readonly #market: RepliedMarket;
+  readonly #place: MatchPlace;
 
-  constructor(
-    numbers: Float64Array,
-    conditions: readonly (readonly string[])[],
-    market: RepliedMarket,
-  ) {
-    this.#numbers = numbers;
-    this.#conditions = conditions;
-    this.#market = market;
+  constructor(place: MatchPlace) {
+    this.#place = place;
   }
 
   get length(): number {
-    return this.#numbers.length / MATCH_NUMBERS;
+    return this.#place.length;
   }
 
-  symbolAt(index: number): string {
-    return this.#market.symbols[this.#numbers[index * MATCH_NUMBERS]!]!;
+  /** The market's, which the positions are of. */
+  get symbols(): readonly string[] {
+    return this.#place.market.symbols;
+  }
+
+  /** Position among {@link symbols}; it ascends from match to match. */
+  symbolIndexAt(index: number): number {
+    return this.#place.numbers[this.#place.at + index * MATCH_NUMBERS]!;
   }
 
   /** A new object at each call. */
   at(index: number): TraderMatch {
-    const [, price, position] = this.#numbers.subarray(index * MATCH_NUMBERS);
-    const {timestamp} = this.#market;
-    const matchedConditions = [...this.#conditions[position!]!];
-    return {symbol: this.symbolAt(index), price: price!, matchedConditions, timestamp};
+    const {numbers, at, conditions, market} = this.#place;
+    const {timestamp} = market;
+    const price = numbers[at + index * MATCH_NUMBERS + 1]!;
+    const matchedConditions = [...conditions[numbers[at + index * MATCH_NUMBERS + 2]!]!];
+    const symbol = this.symbols[this.symbolIndexAt(index)]!;
+    return {symbol, price, matchedConditions, timestamp};
   }
 }

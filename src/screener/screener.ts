@@ -29,10 +29,10 @@ export const SCREENER_FAMILIES = [
 export const COMPILED_FILTERS_MAX = 2_000;
 
 /**
- * Matches that a worker holds back before it answers, 20 MB at the worst. Then it answers, with what it has, and is
- * given a further batch: it must never be that one trader lacks the memory which others' matches take.
+ * Bytes of matches that a worker holds back before it answers. Then it answers, with what it has, and is given a further batch:
+ * it must never be that one trader lacks the memory which others' matches take.
  */
-export const MATCHES_HELD_MAX = 1_000;
+export const REPLY_BYTES_MAX = 2 ** 20;
 
 /** What a screener needs from its thread. */
 export interface ScreenerOptions {
@@ -106,7 +106,7 @@ export class Screener {
     const replies = new ReplyPacker();
     const durationsMs: number[] = [];
     const excuse = (ms: number) => state.excuse(ms);
-    for (let heldCount = 0; heldCount < MATCHES_HELD_MAX; ) {
+    while (replies.bytes < REPLY_BYTES_MAX) {
       const place = lanes.take(lane);
       if (place === undefined) break;
       state.begin(place, sharedNow());
@@ -115,7 +115,6 @@ export class Screener {
       durationsMs.push(now() - start);
       state.rest();
       replies.add(place, found);
-      heldCount += 'matches' in found ? found.matches.length : 0;
     }
     // Not earlier: what dies with the worker is run again, and would count twice.
     for (const ms of durationsMs) {

@@ -59,10 +59,18 @@ test.serial(
     const {screen, store} = await startMachine(t, 2);
     const symbols = Array.from({length: 150}, (_, i) => `S${i}USDT`);
     fillStore(store, symbols, 1);
-    const traders = Array.from({length: 30}, (_, i) => traderOf(`t${i}`, HONEST));
+    // 8 kB a match, each with texts of its own: a trader's matches alone are more.
+    const code = `const conditions = Array.from({length: 8}, (_, i) => (ticker.s + i).padEnd(256, '.'));
+      return {match: true, conditions};`;
+    const traders = Array.from({length: 9}, (_, i) => traderOf(`t${i}`, i % 3 ? code : HONEST));
+    const conditions = Array.from({length: 8}, (_, i) => `S7USDT${i}`.padEnd(256, '.'));
     for (const newCount of [150, 0]) {
-      for (const {matches, continuingMatches} of (await screen(traders)).values()) {
+      const results = await screen(traders);
+      t.is(results.size, traders.length);
+      for (const {traderId, matches, continuingMatches} of results.values()) {
         t.deepEqual([matches.length, continuingMatches], [newCount, 150 - newCount]);
+        if (newCount === 0) continue;
+        t.deepEqual(matches[7]?.matchedConditions, Number(traderId[1]) % 3 ? conditions : []);
       }
     }
   },

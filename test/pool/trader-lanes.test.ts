@@ -8,7 +8,13 @@ function traders(ids: string): CloudTrader[] {
 }
 
 function reply(executionTimeMs: number, uses?: number[]): ScreeningReply {
-  const matches = new FoundMatches(new Float64Array(), [], {symbols: [], timestamp: 0});
+  const matches = new FoundMatches({
+    numbers: new Float64Array(),
+    at: 0,
+    length: 0,
+    conditions: [],
+    market: {symbols: [], timestamp: 0},
+  });
   return {matches, symbolCount: 1, executionTimeMs, ...(uses && {uses})};
 }
 

@@ -45,7 +45,7 @@ test('unpackReplies() gives what a ReplyPacker was given, across a thread bounda
       t.is(matches.length, given.matches.length);
       for (const [j, {symbolIndex, price, conditions}] of given.matches.entries()) {
         const symbol = MARKET.symbols[symbolIndex]!;
-        t.is(matches.symbolAt(j), symbol);
+        t.is(matches.symbols[matches.symbolIndexAt(j)], symbol);
         const {timestamp} = MARKET;
         t.deepEqual(matches.at(j), {symbol, price, matchedConditions: conditions, timestamp});
       }
@@ -62,4 +62,22 @@ test('a match’s conditions are its own, though they were sent once', t => {
   matches.at(0).matchedConditions.push('mine');
   t.deepEqual(matches.at(0).matchedConditions, ['c']);
   t.deepEqual(matches.at(1).matchedConditions, ['c']);
+});
+
+test('bytes tells how much a ReplyPacker holds, each list of conditions once', t => {
+  const packer = new ReplyPacker();
+  t.is(packer.bytes, 0);
+  const add = (place: number, conditions: string[], count: number) => {
+    const matches = Array.from({length: count}, (_, symbolIndex) => ({
+      symbolIndex,
+      price: 1,
+      conditions,
+    }));
+    packer.add(place, {matches, symbolCount: count, executionTimeMs: 1});
+    return packer.bytes;
+  };
+  const plain = add(0, [], 100);
+  t.true(plain >= 100 * 24 && plain < 3_000, `${plain}`);
+  const long = add(1, ['x'.repeat(10_000)], 100) - plain;
+  t.true(long >= 20_000 && long < 50_000, `${long}`);
 });
