@@ -17,6 +17,7 @@ export const CLONING = 'clones everything';
 export const STORE = 'ours, store, built-in helpers';
 export const STORE_OWN = 'ours, store, own helpers';
 export const MAPS = 'ours, Maps, built-in helpers';
+export const MAPS_REPLACED = 'ours, Maps whose rows are replaced, built-in helpers';
 export const MAPS_OWN = 'ours, Maps, own helpers';
 export const UNRECORDED = 'ours, store, built-in helpers, nothing recorded';
 export const floorName = (threads: number) =>
@@ -48,6 +49,7 @@ export async function createContenders(size: MarketSize): Promise<Contender[]> {
     await createStorePool(UNRECORDED, source, size, unrecorded()),
     await createStorePool(STORE_OWN, source, size, {helpers}),
     await createMapsPool(MAPS, source, size),
+    await createMapsPool(MAPS_REPLACED, source, size, {rowsAreReplaced: true}),
     await createMapsPool(MAPS_OWN, source, size, {helpers}),
   ];
 }

@@ -1,4 +1,4 @@
-import type {Kline, MarketData} from './kline.js';
+import type {Kline, KlineInterval, MarketData} from './kline.js';
 import {type KlineSnapshot, MOMENT_NUMBERS, type VerbatimSeries} from './kline-layout.js';
 import {KlineRing} from './kline-ring.js';
 import {KlineSegments} from './kline-segments.js';
@@ -12,6 +12,24 @@ export class KlinesUnsharableError extends Error {
   readonly code = 'klines_unsharable';
 }
 
+/** A caller had promised to replace rows, and wrote into one. */
+export class RowWrittenError extends Error {
+  override readonly name = 'RowWrittenError';
+  readonly code = 'row_written';
+}
+
+/** Options of {@link KlineMirror}. */
+export interface KlineMirrorOptions {
+  /**
+   * True where the caller writes into no row but the last of a series and replaces the others: these are then taken for
+   * unchanged as long as they are the same arrays. The promise is watched, a series an update; once it turns out to be broken,
+   * all fields are compared. Default false.
+   */
+  readonly rowsAreReplaced?: boolean;
+  /** Told once where that doesn't hold. Default nobody. */
+  readonly onRowWritten?: (error: RowWrittenError) => void;
+}
+
 /**
  * A caller's Maps of candles, once more in memory that workers share. It is as large as the Maps
  * are, and follows them: what they no longer hold is given back.
@@ -23,6 +41,15 @@ export class KlineMirror {
   readonly #directory = new SeriesDirectory<MirroredSeries>();
   /** By symbol, then interval: every series of the Maps at the last update. */
   #symbols = new Map<string, Map<string, MirroredSeries>>();
+  #rowsAreReplaced: boolean;
+  /** Updates that have watched a series. */
+  #watchCount = 0;
+  readonly #onRowWritten: (error: RowWrittenError) => void;
+
+  constructor({rowsAreReplaced = false, onRowWritten = () => {}}: KlineMirrorOptions = {}) {
+    this.#rowsAreReplaced = rowsAreReplaced;
+    this.#onRowWritten = onRowWritten;
+  }
 
   /** Bytes of shared memory, the parts not yet used included. */
   get bytes(): number {
@@ -38,10 +65,11 @@ export class KlineMirror {
     klines: MarketData['klines'],
     onUnsharable: (error: KlinesUnsharableError) => void,
   ): KlineSnapshot {
+    const errors: KlinesUnsharableError[] = [];
+    const written = this.#rowsAreReplaced ? this.#watch(klines) : undefined;
     const before = this.#symbols;
     this.#symbols = new Map();
     const verbatim: VerbatimSeries[] = [];
-    const errors: KlinesUnsharableError[] = [];
     for (const [symbol, intervals] of klines) {
       // The caller's types may not hold: a symbol without candles is skipped, says the contract.
       if (!(intervals instanceof Map)) continue;
@@ -49,15 +77,38 @@ export class KlineMirror {
         if (!Array.isArray(rows)) continue;
         const series = before.get(symbol)?.get(interval) ?? this.#create(symbol, interval);
         before.get(symbol)?.delete(interval);
-        if (isUpdated(series, rows)) this.#keep(series);
+        if (this.#isUpdated(series, rows)) this.#keep(series);
         else this.#copy(series, rows, verbatim, errors);
       }
     }
     for (const left of before.values()) for (const series of left.values()) this.#drop(series);
     const snapshot = this.#snapshot(verbatim);
     // At the end: who listens may throw, and what is mirrored has to be whole by then.
+    if (written !== undefined) this.#onRowWritten(written);
     for (const error of errors) onUnsharable(error);
     return snapshot;
+  }
+
+  /** Looks into all rows of one series, another one each time. Where one was written into, all fields are compared from now on. */
+  #watch(klines: MarketData['klines']): RowWrittenError | undefined {
+    const all = [...this.#directory];
+    const series = all[this.#watchCount++ % all.length];
+    const row = series && rowWrittenInto(series, klines);
+    if (row === undefined) return undefined;
+    this.#rowsAreReplaced = false;
+    const candle = `a ${series?.symbol} ${series?.interval} candle of ${row[0]}`;
+    return new RowWrittenError(
+      `Expected rows that are replaced, got ${candle} that was written into: all fields are compared from now on`,
+    );
+  }
+
+  /** False where numbers can't tell the rows, or where they can't even be read. */
+  #isUpdated(series: MirroredSeries, rows: readonly Kline[]): boolean {
+    try {
+      return series.update(rows, this.#rowsAreReplaced);
+    } catch {
+      return false;
+    }
   }
 
   #create(symbol: string, interval: string): MirroredSeries {
@@ -111,11 +162,12 @@ export class KlineMirror {
   }
 }
 
-/** False where numbers can't tell the rows, or where they can't even be read. */
-function isUpdated(series: MirroredSeries, rows: readonly Kline[]): boolean {
+function rowWrittenInto(series: MirroredSeries, klines: MarketData['klines']): Kline | undefined {
   try {
-    return series.update(rows);
+    const rows = klines.get(series.symbol)?.get(series.interval as KlineInterval);
+    return Array.isArray(rows) ? series.rowWrittenInto(rows) : undefined;
   } catch {
-    return false;
+    // What can't be read the update itself finds out.
+    return undefined;
   }
 }

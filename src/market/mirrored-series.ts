@@ -23,7 +23,8 @@ export type RingSource = (capacity: number, before: KlineRing | undefined) => Kl
  *
  * A caller may change any candle at any time, by replacing its row or writing into it. So every
  * field of every row is compared with what was seen last: 12 comparisons a candle, nothing parsed.
- * Comparing just the newest, or the rows' identities, would miss an older candle's correction.
+ * Comparing just the newest, or the rows' identities, would miss an older candle's correction: the latter
+ * is done for callers alone who promise that rows are replaced and never written into.
  */
 export class MirroredSeries {
   /** Undefined before the first `update()`. */
@@ -32,6 +33,8 @@ export class MirroredSeries {
   #first = 0;
   /** The closed rows' fields, {@link CANDLE_NUMBERS} a slot of the ring. */
   #seen: unknown[] = [];
+  /** The closed rows themselves, a slot of the ring each. */
+  #seenRows: (Kline | undefined)[] = [];
   /** The last candle; its open time is NaN while there is none. */
   readonly #open = new Float64Array(CANDLE_NUMBERS).fill(Number.NaN);
   /** Scratch for one candle. */
@@ -50,10 +53,11 @@ export class MirroredSeries {
   /**
    * Makes the ring tell what `rows` holds, writing only what has changed. False where numbers can't
    * tell it (see {@link encodeRow}); the next call then starts anew.
+   * @param byIdentity True to take a closed row that is the same array for unchanged. The last one is always read.
    */
-  update(rows: readonly Kline[]): boolean {
+  update(rows: readonly Kline[], byIdentity: boolean): boolean {
     const closedCount = Math.max(0, rows.length - 1);
-    let known = this.#ring === undefined ? -1 : this.#align(rows, closedCount);
+    let known = this.#ring === undefined ? -1 : this.#align(rows, closedCount, byIdentity);
     if (known < 0 || !this.#hasRoom(closedCount, closedCount - known)) {
       this.#restart(closedCount);
       known = 0;
@@ -63,6 +67,21 @@ export class MirroredSeries {
     }
     this.#open[0] = Number.NaN;
     return rows.length === 0 || encodeRow(rows.at(-1), this.#open) || this.#fail();
+  }
+
+  /** A closed row that is the same array as at the last update and holds something else by now; undefined where there is none. */
+  rowWrittenInto(rows: readonly Kline[]): Kline | undefined {
+    const {capacity} = this.ring.place;
+    const seenCount = this.ring.closedCount - this.#first;
+    const shift = this.#shiftTo(rows[0], seenCount);
+    const count = Math.min(seenCount - shift, rows.length - 1);
+    for (let i = 0; i < count; i++) {
+      const slot = (this.#first + shift + i) % capacity;
+      const row = rows[i]!;
+      const isSame = Object.is(row, this.#seenRows[slot]);
+      if (isSame && !isNoted(row, this.#seen, slot * CANDLE_NUMBERS)) return row;
+    }
+    return undefined;
   }
 
   /** Writes this series' part of a snapshot's moment. */
@@ -77,7 +96,7 @@ export class MirroredSeries {
    * Moves `#first` to the candle that `rows` begins with now, and returns how many closed rows the
    * ring holds as they are; -1 where it holds others, too.
    */
-  #align(rows: readonly Kline[], closedCount: number): number {
+  #align(rows: readonly Kline[], closedCount: number, byIdentity: boolean): number {
     const seenCount = this.ring.closedCount - this.#first;
     if (seenCount === 0) return 0;
     const shift = this.#shiftTo(rows[0], seenCount);
@@ -86,9 +105,12 @@ export class MirroredSeries {
     this.#first += shift;
     const {capacity} = this.ring.place;
     const seen = this.#seen;
+    const seenRows = this.#seenRows;
     let slot = this.#first % capacity;
     for (let i = 0; i < known; i++) {
-      if (!isNoted(rows[i]!, seen, slot * CANDLE_NUMBERS)) return -1;
+      // By `Object.is()`, which needs not load the rows.
+      const isSame = byIdentity && Object.is(rows[i], seenRows[slot]);
+      if (!isSame && !isNoted(rows[i]!, seen, slot * CANDLE_NUMBERS)) return -1;
       slot = slot + 1 === capacity ? 0 : slot + 1;
     }
     return known;
@@ -119,7 +141,9 @@ export class MirroredSeries {
     if (this.#ring === undefined || !this.#hasRoom(closedCount, closedCount)) {
       const capacity = Math.ceil((closedCount + 1) * (1 + ROOM_TO_GROW));
       this.#ring = this.newRing(capacity, this.#ring);
-      this.#seen = new Array(this.#ring.place.capacity * CANDLE_NUMBERS).fill(undefined);
+      const {capacity: slotCount} = this.#ring.place;
+      this.#seen = new Array(slotCount * CANDLE_NUMBERS).fill(undefined);
+      this.#seenRows = new Array(slotCount).fill(undefined);
     }
     this.#first = this.#ring.closedCount;
   }
@@ -128,6 +152,7 @@ export class MirroredSeries {
     if (!encodeRow(row, this.#candle)) return false;
     const slot = this.ring.closedCount % this.ring.place.capacity;
     noteRow(row, this.#seen, slot * CANDLE_NUMBERS);
+    this.#seenRows[slot] = row;
     this.ring.append(this.#candle);
     return true;
   }

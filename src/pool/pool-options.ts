@@ -40,13 +40,19 @@ export interface ScreenerPoolOptions {
   readonly rowsCachedMax?: number;
   /** Milliseconds between flushes of a worker by a timer, beside that at each batch's end; 0, the default, for none. */
   readonly flushIntervalMs?: number;
+  /**
+   * True where the caller hands over Maps and writes into no row but the last of a series: whatever else changes gets another row in
+   * the old one's place. To find out what changed then takes the main thread a fifth. The promise is watched, one series a
+   * screening: where it doesn't hold, `onWarning` is told, and all fields are compared from then on. Default false.
+   */
+  readonly rowsAreReplaced?: boolean;
   /** The module, a file, whose functions filters get as `helpers`. Default: the built-in indicators. */
   readonly helpers?: URL;
   /** The workers' file, which must answer as workers/screener.ts does. Default that one. */
   readonly workerFile?: URL;
   /** Milliseconds of a clock that never steps back; quarantines go by it. Default `performance.now`. */
   readonly now?: () => number;
-  /** Told a line when a quarantine begins or is lengthened. Default: a warning of the process. */
+  /** Told a line when a quarantine begins or is lengthened, or rows were written into. Default: a warning of the process. */
   readonly onWarning?: (line: string) => void;
   /** Told when a quarantine begins or is lengthened, and why. Default nobody. */
   readonly onQuarantine?: (trader: CloudTrader, reason: string) => void;
@@ -64,6 +70,7 @@ const DEFAULTS: TotalOptions = Object.freeze({
   workerHeapMb: WORKER_HEAP_MB,
   rowsCachedMax: ROWS_CACHED_MAX,
   flushIntervalMs: 0,
+  rowsAreReplaced: false,
   helpers: undefined,
   workerFile: new URL('../../workers/screener.js', import.meta.url),
   now: () => performance.now(),
@@ -88,6 +95,11 @@ export function checkOptions(options: ScreenerPoolOptions): TotalOptions {
     const value = total[name as keyof typeof RANGES];
     if (Number.isFinite(value) && value >= min && value <= max) continue;
     throw new RangeError(`Expected \`${name}\` to be ${min} to ${max}, got \`${String(value)}\``);
+  }
+  if (typeof total.rowsAreReplaced !== 'boolean') {
+    throw new TypeError(
+      `Expected \`rowsAreReplaced\` to be true or false, got \`${String(total.rowsAreReplaced)}\``,
+    );
   }
   if (total.helpers !== undefined && !(total.helpers instanceof URL)) {
     throw new TypeError(`Expected \`helpers\` to be a URL, got \`${String(total.helpers)}\``);

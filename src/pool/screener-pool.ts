@@ -80,7 +80,12 @@ export class ScreenerPool extends EventEmitter {
     this.#quarantine = new Quarantine(this.#options.now);
     this.#queue = new TaskQueue(this.#options.queueTasksMax);
     this.#roster = new TraderRoster(this.#hub, metrics, id => this.#forget(id));
-    this.#market = new MarketSharing(metrics.screenerSeriesVerbatim, error => this.#tell(error));
+    this.#market = new MarketSharing({
+      verbatim: metrics.screenerSeriesVerbatim,
+      onUnsharable: error => this.#tell(error),
+      onRowWritten: error => this.#options.onWarning(error.message),
+      rowsAreReplaced: this.#options.rowsAreReplaced,
+    });
     metrics.screenerTasksRefused.ensure({reason: 'queue_full'});
     this.#hub.onCollect(() => this.#report());
   }

@@ -1,6 +1,6 @@
 import type {MarketData, Ticker} from '../market/kline.js';
 import type {KlineSnapshot} from '../market/kline-layout.js';
-import {KlineMirror, KlinesUnsharableError} from '../market/kline-mirror.js';
+import {KlineMirror, KlinesUnsharableError, type RowWrittenError} from '../market/kline-mirror.js';
 import type {Metrics} from '../metrics/catalogue.js';
 import type {RepliedMarket} from '../screener/packed-replies.js';
 import type {TaskMarket} from '../screener/task.js';
@@ -21,6 +21,18 @@ export interface SharedMarket {
   readonly repliedMarket: RepliedMarket;
 }
 
+/** Options of {@link MarketSharing}. */
+export interface MarketSharingOptions {
+  /** Set to the number of series that had to be copied as they are. */
+  readonly verbatim: Metrics<'screenerSeriesVerbatim'>['screenerSeriesVerbatim'];
+  /** Told of each series or ticker that is left out. */
+  readonly onUnsharable: (error: KlinesUnsharableError) => void;
+  /** Told once where `rowsAreReplaced` turns out not to hold. */
+  readonly onRowWritten: (error: RowWrittenError) => void;
+  /** See `KlineMirrorOptions`. */
+  readonly rowsAreReplaced: boolean;
+}
+
 /** A list of symbols, kept while the markets that follow have the same. */
 interface SharedSymbols {
   /** Of this thread's own: the caller may go on with its list. */
@@ -36,20 +48,14 @@ export class MarketSharing {
   readonly #verbatim: Metrics<'screenerSeriesVerbatim'>['screenerSeriesVerbatim'];
   readonly #onUnsharable: (error: KlinesUnsharableError) => void;
   /** The candles of callers that hand over Maps. */
-  readonly #mirror = new KlineMirror();
+  readonly #mirror: KlineMirror;
   #screening = 0;
   #symbols: SharedSymbols = {list: [], text: '[]', isUnique: true};
 
-  /**
-   * @param verbatim Set to the number of series that had to be copied as they are.
-   * @param onUnsharable Told of each series that is left out.
-   */
-  constructor(
-    verbatim: Metrics<'screenerSeriesVerbatim'>['screenerSeriesVerbatim'],
-    onUnsharable: (error: KlinesUnsharableError) => void,
-  ) {
+  constructor({verbatim, onUnsharable, onRowWritten, rowsAreReplaced}: MarketSharingOptions) {
     this.#verbatim = verbatim;
     this.#onUnsharable = onUnsharable;
+    this.#mirror = new KlineMirror({rowsAreReplaced, onRowWritten});
   }
 
   /** Not to be called while what it shared before is still screened: a mirror has room for one moment. */

@@ -103,6 +103,13 @@ for (const [options, message] of [
   });
 }
 
+test('ScreenerPool refuses `rowsAreReplaced` that is neither true nor false', t => {
+  t.throws(() => new ScreenerPool({rowsAreReplaced: 'yes' as never}), {
+    instanceOf: TypeError,
+    message: 'Expected `rowsAreReplaced` to be true or false, got `yes`',
+  });
+});
+
 test('initialize() without a number starts as many workers as the option says', async t => {
   const pool = new ScreenerPool({workers: 3});
   t.teardown(() => pool.shutdown(0));

@@ -1,14 +1,19 @@
 import test from 'ava';
 import fc from 'fast-check';
 import {MatchMemory} from '../../src/pool/match-memory.js';
-import {MarketSharing} from '../../src/pool/shared-market.js';
+import {MarketSharing, type MarketSharingOptions} from '../../src/pool/shared-market.js';
 import {ReplyPacker, unpackReplies} from '../../src/screener/packed-replies.js';
 
 const MARK = {channel: 'c', sequence: 1};
 
 function sharing(): MarketSharing {
-  const verbatim = {set() {}} as unknown as ConstructorParameters<typeof MarketSharing>[0];
-  return new MarketSharing(verbatim, () => {});
+  const verbatim = {set() {}} as unknown as MarketSharingOptions['verbatim'];
+  return new MarketSharing({
+    verbatim,
+    onUnsharable: () => {},
+    onRowWritten: () => {},
+    rowsAreReplaced: false,
+  });
 }
 
 /** Matches at these positions, as a worker's answer tells them. */
