@@ -1,3 +1,4 @@
+import {performance} from 'node:perf_hooks';
 import {workerData} from 'node:worker_threads';
 import {disarmFunctionConstructors} from '../src/screener/function-constructors.js';
 import type {BatchReply} from '../src/screener/packed-replies.js';

@@ -1,4 +1,5 @@
 import type {Kline} from '../../market/kline.js';
+import {Scratch} from './scratch.js';
 
 /** Positions of the decimal strings in a {@link Kline}. */
 export const OPEN = 1;
@@ -9,6 +10,8 @@ export const CLOSE = 4;
 export const VOLUME = 5;
 /** The part of the volume that takers bought; '0' where the source lacks it. */
 export const TAKER_BUY_VOLUME = 9;
+
+const PRICES = new Scratch();
 
 /** A position in a {@link Kline} that holds a decimal string. */
 export type Column =
@@ -50,13 +53,13 @@ export function parseColumn(klines: readonly Kline[], column: Column, start = 0)
  * Parses the candles' typical prices, (high + low + close) / 3.
  *
  * @param start Index of the first candle to read.
- * @returns `klines.length - start` numbers, oldest first.
+ * @returns `klines.length - start` numbers, oldest first, and whatever else lies behind; good until the next call.
  */
 export function parseTypicalPrices(klines: readonly Kline[], start = 0): Float64Array {
   const highs = parseColumn(klines, HIGH, start);
   const lows = parseColumn(klines, LOW, start);
   const closes = parseColumn(klines, CLOSE, start);
-  const prices = new Float64Array(closes.length);
-  for (let i = 0; i < prices.length; i++) prices[i] = (highs[i]! + lows[i]! + closes[i]!) / 3;
+  const prices = PRICES.ofLength(closes.length);
+  for (let i = 0; i < closes.length; i++) prices[i] = (highs[i]! + lows[i]! + closes[i]!) / 3;
   return prices;
 }

@@ -1,6 +1,6 @@
 import type {Kline} from '../../market/kline.js';
 import {parseColumn, parseTypicalPrices, VOLUME} from './candle-columns.js';
-import type {Series} from './series.js';
+import {nullSeries, type Series} from './series.js';
 
 /** The average and its bands, each as long as the candles. */
 export interface VWAPBandSeries {
@@ -36,10 +36,10 @@ export function calculateVWAP(klines: readonly Kline[]): number {
 export function calculateVWAPSeries(klines: readonly Kline[], anchorPeriod?: number): Series {
   const {start, prices, volumes} = tradedFrom(klines, anchorPeriod);
   const vwap = new RunningVwap();
-  const series: Series = nullsBefore(start);
-  for (let i = 0; i < prices.length; i++) {
+  const series = nullSeries(klines.length);
+  for (let i = 0; i < volumes.length; i++) {
     vwap.add(prices[i]!, volumes[i]!);
-    series.push(definedOf(vwap.average));
+    series[start + i] = definedOf(vwap.average);
   }
   return series;
 }
@@ -48,7 +48,7 @@ export function calculateVWAPSeries(klines: readonly Kline[], anchorPeriod?: num
 export function getLatestVWAP(klines: readonly Kline[], anchorPeriod?: number): number | null {
   const {prices, volumes} = tradedFrom(klines, anchorPeriod);
   const vwap = new RunningVwap();
-  for (let i = 0; i < prices.length; i++) vwap.add(prices[i]!, volumes[i]!);
+  for (let i = 0; i < volumes.length; i++) vwap.add(prices[i]!, volumes[i]!);
   return definedOf(vwap.average);
 }
 
@@ -67,16 +67,16 @@ export function calculateVWAPBands(
 ): VWAPBandSeries {
   const {start, prices, volumes} = tradedFrom(klines, anchorPeriod);
   const line = new RunningVwap();
-  const vwap: Series = nullsBefore(start);
-  const upperBand: Series = nullsBefore(start);
-  const lowerBand: Series = nullsBefore(start);
-  for (let i = 0; i < prices.length; i++) {
+  const vwap = nullSeries(klines.length);
+  const upperBand = nullSeries(klines.length);
+  const lowerBand = nullSeries(klines.length);
+  for (let i = 0; i < volumes.length; i++) {
     line.add(prices[i]!, volumes[i]!);
     const {average} = line;
     const width = multiplier * line.deviation;
-    vwap.push(definedOf(average));
-    upperBand.push(definedOf(average + width));
-    lowerBand.push(definedOf(average - width));
+    vwap[start + i] = definedOf(average);
+    upperBand[start + i] = definedOf(average + width);
+    lowerBand[start + i] = definedOf(average - width);
   }
   return {vwap, upperBand, lowerBand};
 }
@@ -89,7 +89,7 @@ export function getLatestVWAPBands(
 ): VWAPBandPoint {
   const {prices, volumes} = tradedFrom(klines, anchorPeriod);
   const line = new RunningVwap();
-  for (let i = 0; i < prices.length; i++) line.add(prices[i]!, volumes[i]!);
+  for (let i = 0; i < volumes.length; i++) line.add(prices[i]!, volumes[i]!);
   const {average} = line;
   const width = multiplier * line.deviation;
   return {
@@ -125,16 +125,12 @@ class RunningVwap {
   }
 }
 
-/** The first candle from the anchor on, with typical prices and volumes from there. */
+/** The first candle from the anchor on, with volumes and as many typical prices from there. */
 function tradedFrom(klines: readonly Kline[], anchorPeriod = 0) {
   const {length} = klines;
   const start = anchorPeriod >= 1 ? Math.max(0, length - Math.trunc(anchorPeriod)) : 0;
   const prices = parseTypicalPrices(klines, start);
   return {start, prices, volumes: parseColumn(klines, VOLUME, start)};
-}
-
-function nullsBefore(start: number): Series {
-  return new Array<number | null>(start).fill(null);
 }
 
 function definedOf(value: number): number | null {
