@@ -109,7 +109,7 @@ export interface Quartiles {
 export interface ScreeningBenchOptions {
   /** Default {@link SCREENING_SIZES}. */
   readonly sizes?: readonly MarketSize[];
-  /** Measured screenings of each contender; they take turns. Default 15. */
+  /** Measured screenings of each contender; they take turns. Default 21. */
   readonly rounds?: number;
   /** Told each line of the report. */
   readonly print?: (line: string) => void;
@@ -128,7 +128,7 @@ export interface ScreeningReport {
  */
 export async function runScreeningBench({
   sizes = SCREENING_SIZES,
-  rounds = roundsWithin(15),
+  rounds = roundsWithin(21),
   print = () => {},
 }: ScreeningBenchOptions = {}): Promise<ScreeningReport[]> {
   const reports: ScreeningReport[] = [];
@@ -240,7 +240,7 @@ function textOf({low, median, high}: Quartiles): string {
 
 /** `node dist/bench/screening.js [file for the JSON] [rounds] [symbols] [candles]`. */
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const [file, rounds = '15', symbols, candles] = process.argv.slice(2);
+  const [file, rounds = '21', symbols, candles] = process.argv.slice(2);
   const sizes = symbols ? [{symbols: Number(symbols), candles: Number(candles)}] : SCREENING_SIZES;
   const print = (line: string) => process.stdout.write(`${line}\n`);
   const report = await runScreeningBench({sizes, rounds: Number(rounds), print});

@@ -39,8 +39,8 @@ export class TraderLanes {
   #split: Split = {lanes: [], usesVersion: 0};
 
   /** Takes what a run has cost, and what its worker tells anew of what the filter uses. */
-  record({id, filter}: CloudTrader, {executionTimeMs, uses = []}: ScreeningReply): void {
-    this.recordCost(id, executionTimeMs);
+  record({id, filter}: CloudTrader, {tookMs, uses = []}: ScreeningReply): void {
+    this.recordCost(id, tookMs);
     if (uses.length > 0) this.#learn(filter.code, uses);
   }
 
@@ -54,13 +54,16 @@ export class TraderLanes {
   }
 
   /**
-   * The traders by lane; a lane may be empty. In each come first those that never ran, then the dearest, as costs stood when
-   * the lanes were made.
+   * The traders by lane; a lane may be empty. In each come first those that never ran, then the dearest: what is left for
+   * another worker to take is then little.
    */
   arrange(traders: readonly CloudTrader[], laneCount: number): CloudTrader[][] {
     const byId = new Map(traders.map(trader => [trader.id, trader]));
     this.#split = this.#isFit(byId, laneCount) ? this.#split : this.#newSplit(traders, laneCount);
-    return this.#split.lanes.map(ids => ids.map(id => byId.get(id)!));
+    const costOf = (id: string) => this.#costsMs.get(id) ?? Number.MAX_VALUE;
+    return this.#split.lanes.map(ids =>
+      ids.toSorted((a, b) => costOf(b) - costOf(a)).map(id => byId.get(id)!),
+    );
   }
 
   /** Whether the lanes are of these very traders and uses, and about as even as others would be. */

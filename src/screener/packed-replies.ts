@@ -3,8 +3,8 @@ import {ownText} from './realm/short-text.js';
 import type {BadResults, FilterThrows, Screened} from './task.js';
 import type {TraderMatch} from './trader.js';
 
-/** Numbers of a trader: place, symbols looked at, milliseconds, matches. These of its matches follow. */
-const REPLY_NUMBERS = 4;
+/** Numbers of a trader: place, milliseconds in all, symbols looked at, milliseconds of the filter, matches. These of its matches follow. */
+const REPLY_NUMBERS = 5;
 
 /** Numbers of a match: symbol's position in the market, price, position of its conditions. */
 const MATCH_NUMBERS = 3;
@@ -40,6 +40,8 @@ export interface ScreeningReply extends ReplyNote {
   readonly matches: FoundMatches;
   readonly symbolCount: number;
   readonly executionTimeMs: number;
+  /** Milliseconds that the worker had to do with the trader: the filter's, and what it took to build rows and lists. */
+  readonly tookMs: number;
 }
 
 /**
@@ -61,10 +63,13 @@ export class ReplyPacker {
     return 8 * this.#numbers.length + 4 * this.#textLength;
   }
 
-  /** @param found What the filter found, or why it could not run. */
-  add(place: number, found: Screened | Unscreened): void {
+  /**
+   * @param found What the filter found, or why it could not run.
+   * @param tookMs Milliseconds from its beginning to its end.
+   */
+  add(place: number, found: Screened | Unscreened, tookMs: number): void {
     if ('error' in found) {
-      this.#numbers.push(place, 0, 0, 0);
+      this.#numbers.push(place, tookMs, 0, 0, 0);
       this.#notes.set(place, found);
       return;
     }
@@ -77,7 +82,7 @@ export class ReplyPacker {
       };
       this.#notes.set(place, note);
     }
-    this.#numbers.push(place, symbolCount, executionTimeMs, matches.length);
+    this.#numbers.push(place, tookMs, symbolCount, executionTimeMs, matches.length);
     for (const {symbolIndex, price, conditions} of matches) {
       this.#numbers.push(symbolIndex, price, this.#positionOf(conditions));
     }
@@ -123,12 +128,14 @@ export function unpackReplies(
   const replies = new Map<number, ScreeningReply>();
   for (let at = 0; at < numbers.length; ) {
     const place = numbers[at]!;
-    const symbolCount = numbers[at + 1]!;
-    const executionTimeMs = numbers[at + 2]!;
-    const matchCount = numbers[at + 3]!;
+    const tookMs = numbers[at + 1]!;
+    const symbolCount = numbers[at + 2]!;
+    const executionTimeMs = numbers[at + 3]!;
+    const matchCount = numbers[at + 4]!;
     at += REPLY_NUMBERS;
     const matches = new FoundMatches({numbers, at, length: matchCount, conditions: lists, market});
-    replies.set(place, {matches, symbolCount, executionTimeMs, ...notes.get(place)});
+    const found = {matches, symbolCount, executionTimeMs, tookMs};
+    replies.set(place, {...found, ...notes.get(place)});
     at += matchCount * MATCH_NUMBERS;
   }
   return replies;

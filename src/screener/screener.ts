@@ -112,9 +112,10 @@ export class Screener {
       state.begin(place, sharedNow());
       const start = now();
       const found = await this.#screenOne(traders[place]!, market, excuse);
-      durationsMs.push(now() - start);
+      const tookMs = now() - start;
+      durationsMs.push(tookMs);
       state.rest();
-      replies.add(place, found);
+      replies.add(place, found, tookMs);
     }
     // Not earlier: what dies with the worker is run again, and would count twice.
     for (const ms of durationsMs) {

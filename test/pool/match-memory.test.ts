@@ -20,7 +20,7 @@ function sharing(): MarketSharing {
 function foundAt(indexes: readonly number[], symbols: readonly string[]) {
   const packer = new ReplyPacker();
   const matches = indexes.map(symbolIndex => ({symbolIndex, price: 1, conditions: ['c']}));
-  packer.add(0, {matches, symbolCount: symbols.length, executionTimeMs: 1});
+  packer.add(0, {matches, symbolCount: symbols.length, executionTimeMs: 1}, 1);
   return unpackReplies(packer.pack(MARK), {symbols, timestamp: 7}).get(0)!.matches;
 }
 

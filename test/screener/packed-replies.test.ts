@@ -26,7 +26,7 @@ test('unpackReplies() gives what a ReplyPacker was given, across a thread bounda
   const property = fc.property(fc.array(fc.oneof(found, refused)), all => {
     const packer = new ReplyPacker();
     for (const [i, one] of all.entries())
-      packer.add(7 * i, one as Parameters<typeof packer.add>[1]);
+      packer.add(7 * i, one as Parameters<typeof packer.add>[1], i + 0.5);
     const reply = structuredClone(packer.pack(MARK));
     t.deepEqual(reply.mark, MARK);
     const unpacked = [...unpackReplies(reply, MARKET)];
@@ -35,13 +35,18 @@ test('unpackReplies() gives what a ReplyPacker was given, across a thread bounda
       const given = all[i]!;
       t.is(place, 7 * i);
       if ('error' in given) {
-        t.deepEqual(rest, {symbolCount: 0, executionTimeMs: 0, error: given.error});
+        t.deepEqual(rest, {
+          symbolCount: 0,
+          executionTimeMs: 0,
+          tookMs: i + 0.5,
+          error: given.error,
+        });
         t.is(matches.length, 0);
         continue;
       }
       const {symbolCount, executionTimeMs, throws, uses} = given;
       const notes = {...(throws && {throws}), ...(uses && {uses})};
-      t.deepEqual(rest, {symbolCount, executionTimeMs, ...notes});
+      t.deepEqual(rest, {symbolCount, executionTimeMs, tookMs: i + 0.5, ...notes});
       t.is(matches.length, given.matches.length);
       for (const [j, {symbolIndex, price, conditions}] of given.matches.entries()) {
         const symbol = MARKET.symbols[symbolIndex]!;
@@ -57,7 +62,7 @@ test('unpackReplies() gives what a ReplyPacker was given, across a thread bounda
 test('a match’s conditions are its own, though they were sent once', t => {
   const packer = new ReplyPacker();
   const match = (symbolIndex: number) => ({symbolIndex, price: 1, conditions: ['c']});
-  packer.add(0, {matches: [match(0), match(1)], symbolCount: 2, executionTimeMs: 1});
+  packer.add(0, {matches: [match(0), match(1)], symbolCount: 2, executionTimeMs: 1}, 1);
   const {matches} = unpackReplies(packer.pack(MARK), MARKET).get(0)!;
   matches.at(0).matchedConditions.push('mine');
   t.deepEqual(matches.at(0).matchedConditions, ['c']);
@@ -73,7 +78,7 @@ test('bytes tells how much a ReplyPacker holds, each list of conditions once', t
       price: 1,
       conditions,
     }));
-    packer.add(place, {matches, symbolCount: count, executionTimeMs: 1});
+    packer.add(place, {matches, symbolCount: count, executionTimeMs: 1}, 1);
     return packer.bytes;
   };
   const plain = add(0, [], 100);
