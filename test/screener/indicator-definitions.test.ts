@@ -152,6 +152,46 @@ test('detectRSIDivergence() is detectGenericDivergence() of all closes and their
   t.true(found.has('bullish_regular'));
 });
 
+test('a helper that is called amid a call, by what stands in for a number or a text, spoils nothing', t => {
+  const plain = candlesOf([3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8]);
+  const other = candlesOf([7, 8, 6, 9, 5, 8, 7, 9, 6, 7, 8, 5, 9, 9, 7]);
+  const callAll = () => {
+    helpers.calculateBollingerBands(other, 3);
+    helpers.calculateRSI(other, 2);
+    helpers.calculateMACDValues(other, 2, 3, 2);
+    helpers.calculateVWAPBands(other);
+  };
+  /** The same candles, whose texts are objects that call helpers when they are read. */
+  const calling = plain.map(row =>
+    row.map(field => {
+      const read = () => {
+        callAll();
+        return field;
+      };
+      return typeof field === 'string' ? {toString: read} : field;
+    }),
+  ) as unknown as Kline[];
+  const times = {
+    valueOf() {
+      callAll();
+      return 2;
+    },
+  } as unknown as number;
+  const all: Record<string, (klines: Kline[], multiplier: number) => unknown> = {
+    bands: (klines, multiplier) => helpers.calculateBollingerBands(klines, 3, multiplier),
+    band: (klines, multiplier) => helpers.getLatestBollingerBands(klines, 3, multiplier),
+    rsi: klines => helpers.calculateRSI(klines, 2),
+    latestRsi: klines => helpers.getLatestRSI(klines, 2),
+    macd: klines => helpers.calculateMACDValues(klines, 2, 3, 2),
+    vwap: klines => helpers.calculateVWAPSeries(klines),
+    vwapBands: (klines, multiplier) => helpers.calculateVWAPBands(klines, 8, multiplier),
+    vwapBand: (klines, multiplier) => helpers.getLatestVWAPBands(klines, 8, multiplier),
+  };
+  for (const [name, compute] of Object.entries(all)) {
+    t.deepEqual(compute(calling, times), compute(plain, 2), name);
+  }
+});
+
 test('a result is not changed by the next call of the same helper', t => {
   const [one, other] = [candlesOf([1, 2, 3, 2, 4, 5]), candlesOf([9, 8, 9, 7, 6, 8])];
   for (const compute of [

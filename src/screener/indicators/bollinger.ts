@@ -37,6 +37,8 @@ export function calculateBollingerBands(
   period = 20,
   multiplier = 2,
 ): BollingerSeries {
+  // Once: an object's `valueOf()` could call for other bands amid these.
+  const times = +multiplier;
   const closes = parseColumn(klines, CLOSE);
   const {length} = closes;
   const upper = nullSeries(length);
@@ -46,7 +48,7 @@ export function calculateBollingerBands(
   const {means, squares} = sumWindows(closes, period);
   for (let i = period - 1; i < length; i++) {
     const mean = means[i]!;
-    const width = multiplier * Math.sqrt(squares[i]! / period);
+    const width = times * Math.sqrt(squares[i]! / period);
     upper[i] = mean + width;
     middle[i] = mean;
     lower[i] = mean - width;

@@ -1,5 +1,5 @@
 /**
- * Numbers on their way into a result, kept from call to call: memory outside of V8's heap is what makes it collect all of it,
+ * Numbers on their way into a result, kept from call to call, so that nothing of a filter's may run while they are in use: memory outside of V8's heap is what makes it collect all of it,
  * and numbers in an object or a list that also holds null are objects, each of them.
  */
 export class Scratch {

@@ -65,6 +65,7 @@ export function calculateVWAPBands(
   anchorPeriod?: number,
   multiplier = 1,
 ): VWAPBandSeries {
+  const times = +multiplier;
   const {start, prices, volumes} = tradedFrom(klines, anchorPeriod);
   const line = new RunningVwap();
   const vwap = nullSeries(klines.length);
@@ -73,7 +74,7 @@ export function calculateVWAPBands(
   for (let i = 0; i < volumes.length; i++) {
     line.add(prices[i]!, volumes[i]!);
     const {average} = line;
-    const width = multiplier * line.deviation;
+    const width = times * line.deviation;
     vwap[start + i] = definedOf(average);
     upperBand[start + i] = definedOf(average + width);
     lowerBand[start + i] = definedOf(average - width);
@@ -87,11 +88,12 @@ export function getLatestVWAPBands(
   anchorPeriod?: number,
   multiplier = 1,
 ): VWAPBandPoint {
+  const times = +multiplier;
   const {prices, volumes} = tradedFrom(klines, anchorPeriod);
   const line = new RunningVwap();
   for (let i = 0; i < volumes.length; i++) line.add(prices[i]!, volumes[i]!);
   const {average} = line;
-  const width = multiplier * line.deviation;
+  const width = times * line.deviation;
   return {
     vwap: definedOf(average),
     upperBand: definedOf(average + width),
@@ -129,8 +131,9 @@ class RunningVwap {
 function tradedFrom(klines: readonly Kline[], anchorPeriod = 0) {
   const {length} = klines;
   const start = anchorPeriod >= 1 ? Math.max(0, length - Math.trunc(anchorPeriod)) : 0;
-  const prices = parseTypicalPrices(klines, start);
-  return {start, prices, volumes: parseColumn(klines, VOLUME, start)};
+  const volumes = parseColumn(klines, VOLUME, start);
+  // Last: nothing of the caller's may run from here on, or a call within the call would overwrite them.
+  return {start, volumes, prices: parseTypicalPrices(klines, start)};
 }
 
 function definedOf(value: number): number | null {
