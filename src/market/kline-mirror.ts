@@ -1,4 +1,4 @@
-import type {Kline, KlineInterval, MarketData} from './kline.js';
+import type {Kline, MarketData} from './kline.js';
 import {type KlineSnapshot, MOMENT_NUMBERS, type VerbatimSeries} from './kline-layout.js';
 import {KlineRing} from './kline-ring.js';
 import {KlineSegments} from './kline-segments.js';
@@ -16,14 +16,21 @@ export class KlinesUnsharableError extends Error {
 export class RowWrittenError extends Error {
   override readonly name = 'RowWrittenError';
   readonly code = 'row_written';
+
+  constructor(symbol: string, interval: string, row: Kline) {
+    super(
+      `Expected rows that are replaced, got one that was written into: ${symbol} ${interval}, open time ${row[0]}; ` +
+        'from now on all fields of all rows are compared (row_written)',
+    );
+  }
 }
 
 /** Options of {@link KlineMirror}. */
 export interface KlineMirrorOptions {
   /**
-   * True where the caller writes into no row but the last of a series and replaces the others: these are then taken for
-   * unchanged as long as they are the same arrays. The promise is watched, a series an update; once it turns out to be broken,
-   * all fields are compared. Default false.
+   * True where the caller writes into no row but the last three of a series and replaces the others: these are then taken for
+   * unchanged as long as they are the same arrays. One row of 32 is compared all the same, another one at each update;
+   * once the promise turns out to be broken, all fields are compared, in that update already. Default false.
    */
   readonly rowsAreReplaced?: boolean;
   /** Told once where that doesn't hold. Default nobody. */
@@ -42,8 +49,12 @@ export class KlineMirror {
   /** By symbol, then interval: every series of the Maps at the last update. */
   #symbols = new Map<string, Map<string, MirroredSeries>>();
   #rowsAreReplaced: boolean;
-  /** Updates that have watched a series. */
-  #watchCount = 0;
+  #updateCount = 0;
+  /** The first of this update. */
+  #written: RowWrittenError | undefined;
+  readonly #onWritten = ({symbol, interval}: MirroredSeries, row: Kline) => {
+    this.#written ??= new RowWrittenError(symbol, interval, row);
+  };
   readonly #onRowWritten: (error: RowWrittenError) => void;
 
   constructor({rowsAreReplaced = false, onRowWritten = () => {}}: KlineMirrorOptions = {}) {
@@ -65,11 +76,27 @@ export class KlineMirror {
     klines: MarketData['klines'],
     onUnsharable: (error: KlinesUnsharableError) => void,
   ): KlineSnapshot {
-    const errors: KlinesUnsharableError[] = [];
-    const written = this.#rowsAreReplaced ? this.#watch(klines) : undefined;
+    this.#updateCount++;
+    let pass = this.#mirror(klines);
+    const written = this.#written;
+    if (written !== undefined) {
+      this.#rowsAreReplaced = false;
+      this.#written = undefined;
+      // Others may have been written into as well.
+      pass = this.#mirror(klines);
+    }
+    const snapshot = this.#snapshot(pass.verbatim);
+    // At the end: who listens may throw, and what is mirrored has to be whole by then.
+    if (written !== undefined) this.#onRowWritten(written);
+    for (const error of pass.errors) onUnsharable(error);
+    return snapshot;
+  }
+
+  #mirror(klines: MarketData['klines']) {
     const before = this.#symbols;
     this.#symbols = new Map();
     const verbatim: VerbatimSeries[] = [];
+    const errors: KlinesUnsharableError[] = [];
     for (const [symbol, intervals] of klines) {
       // The caller's types may not hold: a symbol without candles is skipped, says the contract.
       if (!(intervals instanceof Map)) continue;
@@ -82,30 +109,17 @@ export class KlineMirror {
       }
     }
     for (const left of before.values()) for (const series of left.values()) this.#drop(series);
-    const snapshot = this.#snapshot(verbatim);
-    // At the end: who listens may throw, and what is mirrored has to be whole by then.
-    if (written !== undefined) this.#onRowWritten(written);
-    for (const error of errors) onUnsharable(error);
-    return snapshot;
-  }
-
-  /** Looks into all rows of one series, another one each time. Where one was written into, all fields are compared from now on. */
-  #watch(klines: MarketData['klines']): RowWrittenError | undefined {
-    const all = [...this.#directory];
-    const series = all[this.#watchCount++ % all.length];
-    const row = series && rowWrittenInto(series, klines);
-    if (row === undefined) return undefined;
-    this.#rowsAreReplaced = false;
-    const candle = `a ${series?.symbol} ${series?.interval} candle of ${row[0]}`;
-    return new RowWrittenError(
-      `Expected rows that are replaced, got ${candle} that was written into: all fields are compared from now on`,
-    );
+    return {verbatim, errors};
   }
 
   /** False where numbers can't tell the rows, or where they can't even be read. */
   #isUpdated(series: MirroredSeries, rows: readonly Kline[]): boolean {
     try {
-      return series.update(rows, this.#rowsAreReplaced);
+      return series.update(rows, {
+        byIdentity: this.#rowsAreReplaced,
+        updateCount: this.#updateCount,
+        onWritten: this.#onWritten,
+      });
     } catch {
       return false;
     }
@@ -159,15 +173,5 @@ export class KlineMirror {
     }
     this.#segments.countSnapshot();
     return {...this.#directory.encoded(), segments: this.#segments.all, moment, verbatim};
-  }
-}
-
-function rowWrittenInto(series: MirroredSeries, klines: MarketData['klines']): Kline | undefined {
-  try {
-    const rows = klines.get(series.symbol)?.get(series.interval as KlineInterval);
-    return Array.isArray(rows) ? series.rowWrittenInto(rows) : undefined;
-  } catch {
-    // What can't be read the update itself finds out.
-    return undefined;
   }
 }

@@ -14,6 +14,22 @@ const ROOM_TO_GROW = 1 / 4;
 /** Index beyond which a series moves to a new ring, where indices start at 0 again: they are Int32. */
 const INDEX_MAX = 2 ** 30;
 
+/** The newest closed rows, whose fields are compared whatever a caller has promised: closing prices may come late. */
+export const NEWEST_ROWS = 2;
+
+/** Where rows are taken for unchanged, one of so many is compared all the same, another one at each update. */
+export const WATCH_ROWS = 32;
+
+/** How rows are compared with those seen at the update before. */
+export interface RowComparison {
+  /** True to take a closed row that is the same array for unchanged, as far as it isn't among the {@link NEWEST_ROWS}. */
+  readonly byIdentity: boolean;
+  /** Counts the updates: which of {@link WATCH_ROWS} rows are compared by their fields nevertheless. */
+  readonly updateCount: number;
+  /** Told of a row that was the same array and had other fields. */
+  readonly onWritten: (series: MirroredSeries, row: Kline) => void;
+}
+
 /** Makes a ring of at least that capacity; the one before is given back. */
 export type RingSource = (capacity: number, before: KlineRing | undefined) => KlineRing;
 
@@ -24,7 +40,7 @@ export type RingSource = (capacity: number, before: KlineRing | undefined) => Kl
  * A caller may change any candle at any time, by replacing its row or writing into it. So every
  * field of every row is compared with what was seen last: 12 comparisons a candle, nothing parsed.
  * Comparing just the newest, or the rows' identities, would miss an older candle's correction: the latter
- * is done for callers alone who promise that rows are replaced and never written into.
+ * is done for callers alone who promise that rows are replaced and not written into.
  */
 export class MirroredSeries {
   /** Undefined before the first `update()`. */
@@ -53,11 +69,11 @@ export class MirroredSeries {
   /**
    * Makes the ring tell what `rows` holds, writing only what has changed. False where numbers can't
    * tell it (see {@link encodeRow}); the next call then starts anew.
-   * @param byIdentity True to take a closed row that is the same array for unchanged. The last one is always read.
+   * The last row is always read.
    */
-  update(rows: readonly Kline[], byIdentity: boolean): boolean {
+  update(rows: readonly Kline[], comparison: RowComparison): boolean {
     const closedCount = Math.max(0, rows.length - 1);
-    let known = this.#ring === undefined ? -1 : this.#align(rows, closedCount, byIdentity);
+    let known = this.#ring === undefined ? -1 : this.#align(rows, closedCount, comparison);
     if (known < 0 || !this.#hasRoom(closedCount, closedCount - known)) {
       this.#restart(closedCount);
       known = 0;
@@ -67,21 +83,6 @@ export class MirroredSeries {
     }
     this.#open[0] = Number.NaN;
     return rows.length === 0 || encodeRow(rows.at(-1), this.#open) || this.#fail();
-  }
-
-  /** A closed row that is the same array as at the last update and holds something else by now; undefined where there is none. */
-  rowWrittenInto(rows: readonly Kline[]): Kline | undefined {
-    const {capacity} = this.ring.place;
-    const seenCount = this.ring.closedCount - this.#first;
-    const shift = this.#shiftTo(rows[0], seenCount);
-    const count = Math.min(seenCount - shift, rows.length - 1);
-    for (let i = 0; i < count; i++) {
-      const slot = (this.#first + shift + i) % capacity;
-      const row = rows[i]!;
-      const isSame = Object.is(row, this.#seenRows[slot]);
-      if (isSame && !isNoted(row, this.#seen, slot * CANDLE_NUMBERS)) return row;
-    }
-    return undefined;
   }
 
   /** Writes this series' part of a snapshot's moment. */
@@ -96,7 +97,7 @@ export class MirroredSeries {
    * Moves `#first` to the candle that `rows` begins with now, and returns how many closed rows the
    * ring holds as they are; -1 where it holds others, too.
    */
-  #align(rows: readonly Kline[], closedCount: number, byIdentity: boolean): number {
+  #align(rows: readonly Kline[], closedCount: number, comparison: RowComparison): number {
     const seenCount = this.ring.closedCount - this.#first;
     if (seenCount === 0) return 0;
     const shift = this.#shiftTo(rows[0], seenCount);
@@ -106,11 +107,20 @@ export class MirroredSeries {
     const {capacity} = this.ring.place;
     const seen = this.#seen;
     const seenRows = this.#seenRows;
+    const {byIdentity, updateCount, onWritten} = comparison;
+    const trustedEnd = byIdentity ? known - NEWEST_ROWS : 0;
     let slot = this.#first % capacity;
+    // By the candle's index, which stays when older ones leave.
+    let watched = WATCH_ROWS - 1 - ((this.#first + updateCount) % WATCH_ROWS);
     for (let i = 0; i < known; i++) {
       // By `Object.is()`, which needs not load the rows.
       const isSame = byIdentity && Object.is(rows[i], seenRows[slot]);
-      if (!isSame && !isNoted(rows[i]!, seen, slot * CANDLE_NUMBERS)) return -1;
+      const isTrusted = isSame && i < trustedEnd && i !== watched;
+      if (i === watched) watched += WATCH_ROWS;
+      if (!isTrusted && !isNoted(rows[i]!, seen, slot * CANDLE_NUMBERS)) {
+        if (isSame && i < trustedEnd) onWritten(this, rows[i]!);
+        return -1;
+      }
       slot = slot + 1 === capacity ? 0 : slot + 1;
     }
     return known;

@@ -1,3 +1,4 @@
+import {isDeepStrictEqual} from 'node:util';
 import test from 'ava';
 import fc from 'fast-check';
 import type {Kline, KlineInterval, MarketData} from '../../src/market/kline.js';
@@ -295,38 +296,78 @@ for (const rowsAreReplaced of [false, true]) {
   });
 }
 
-test('update() finds rows written into despite of the promise, tells it once, and compares all fields from then on', t => {
+/** Three series of a caller who has promised to replace rows, and what was told of the promise. */
+function createPromised(rowCount = 100) {
   const told: Error[] = [];
   const onRowWritten = (error: Error) => void told.push(error);
   const mirror = new KlineMirror({rowsAreReplaced: true, onRowWritten});
   const shared = new SharedKlines();
   const klines: Klines = new Map(
-    ['A', 'B', 'C'].map(symbol => [symbol, new Map([['5m', rowsOf(20)]])]),
+    ['A', 'B', 'C'].map(symbol => [symbol, new Map([['5m', rowsOf(rowCount)]])]),
   );
   const show = () => shared.open(mirror.update(klines, unexpected));
+  const isTrue = () => isDeepStrictEqual(seenBy(shared, klines), toldBy(klines));
   show();
-  const rows = klines.get('C')!.get('5m')!;
-  // The last may be written into.
-  rows[19]![4] = '7';
-  show();
-  t.is(shared.candles('C', '5m')?.[19]?.[4], '7');
-  rows[3]![4] = '47.11';
-  for (let update = 0; update < 3; update++) show();
-  t.deepEqual(seenBy(shared, klines), toldBy(klines));
-  t.deepEqual(
-    told.map(({name, message}) => [name, message]),
-    [
-      [
-        'RowWrittenError',
-        `Expected rows that are replaced, got a C 5m candle of ${rows[3]![0]} that was written into: all fields are compared from now on`,
-      ],
-    ],
-  );
-  klines.get('A')!.get('5m')![5]![1] = '8.15';
-  show();
-  t.deepEqual(seenBy(shared, klines), toldBy(klines));
-  t.is(told.length, 1);
+  return {told, klines, show, isTrue, rows: klines.get('C')!.get('5m')!, mirror};
+}
+
+/** One new candle a series, the oldest leaves. */
+function roll(klines: Klines): void {
+  for (const intervals of klines.values()) {
+    for (const rows of intervals.values()) {
+      rows.push(candleAt(nextOf(rows), 7));
+      rows.shift();
+    }
+  }
+}
+
+test('update() sees at once what is written into the newest rows, whatever was promised', t => {
+  const {told, klines, show, isTrue, rows} = createPromised();
+  for (let round = 0; round < 40; round++) {
+    for (const [back, field] of [
+      [1, 4],
+      [2, 2],
+      [3, 5],
+    ] as const) {
+      rows[rows.length - back]![field] = `${round + back}.5`;
+    }
+    if (round % 3 === 0) roll(klines);
+    show();
+    t.true(isTrue(), `${round}`);
+  }
+  t.deepEqual(told, []);
 });
+
+for (const isRolling of [false, true]) {
+  for (const position of [40, 41, 96]) {
+    const how = isRolling ? 'while candles come' : 'in a standing market';
+    test(`update() finds row ${position} of 100 written into despite of the promise, ${how}, and compares all from then on`, t => {
+      const {told, klines, show, isTrue, rows} = createPromised();
+      const row = rows[position]!;
+      row[4] = '47.11';
+      klines.get('A')!.get('5m')![position + 1 - (position % 2)]![1] = '8.15';
+      let updateCount = 0;
+      do {
+        if (isRolling) roll(klines);
+        show();
+        updateCount++;
+      } while (told.length === 0 && updateCount < 100);
+      t.true(updateCount <= 32, `${updateCount}`);
+      t.true(isTrue(), 'also what nobody had looked at yet');
+      t.is(told[0]?.name, 'RowWrittenError');
+      t.regex(
+        told[0]?.message ?? '',
+        /^Expected rows that are replaced, got one that was written into: [AC] 5m, open time \d+; from now on all fields of all rows are compared \(row_written\)$/,
+      );
+      for (let i = 0; i < 3; i++) {
+        rows[i * 20]![9] = String(i + 0.5);
+        show();
+        t.true(isTrue());
+      }
+      t.is(told.length, 1);
+    });
+  }
+}
 
 test('update() of a caller who replaces rows survives series that go, and rows that cannot be read', t => {
   const mirror = new KlineMirror({rowsAreReplaced: true, onRowWritten: unexpected});
