@@ -75,7 +75,7 @@ function mainTable(size: MarketSize, all: readonly ScreeningFigures[]): Table {
 }
 
 const NOTES = [
-  'Low and high are quartiles; one new candle a series before each screening, which is not measured.',
+  'Medians of 21 rounds, low and high are quartiles; one new candle a series before each screening, which is not measured.',
 ];
 
 function idOf({symbols, candles}: MarketSize): string {

@@ -21,7 +21,7 @@ const TIMER_MS_MAX = 2 ** 31 - 1;
 
 /** Options of the pool; all of them can be left out. */
 export interface ScreenerPoolOptions {
-  /** What the workers record into, and where the pool's metrics stand. Default: one of the pool's own. */
+  /** What the workers record into, and where the pool's metrics stand: of one pool a hub, as its gauges are set. Default: one of the pool's own. */
   readonly hub?: MetricsHub;
   /** Families of the catalogue, bound to the hub's recorder. Default: bound by the pool. */
   readonly metrics?: PoolMetrics;
@@ -41,9 +41,10 @@ export interface ScreenerPoolOptions {
   /** Milliseconds between flushes of a worker by a timer, beside that at each batch's end; 0, the default, for none. */
   readonly flushIntervalMs?: number;
   /**
-   * True where the caller hands over Maps and writes into no row but the last of a series: whatever else changes gets another row in
-   * the old one's place. To find out what changed then takes the main thread a fifth. The promise is watched, one series a
-   * screening: where it doesn't hold, `onWarning` is told, and all fields are compared from then on. Default false.
+   * True where the caller hands over Maps and writes into no row but the last three of a series: whatever else changes gets another
+   * row in the old one's place. To find out what changed then takes the main thread a fifth. One row of 32 is compared all the same,
+   * another one at each screening, so filters see what was written elsewhere up to 32 screenings late; then `onWarning` is told,
+   * and all fields are compared from there on. Of no effect on a `KlineStore`'s snapshots. Default false.
    */
   readonly rowsAreReplaced?: boolean;
   /** The module, a file, whose functions filters get as `helpers`. Default: the built-in indicators. */
@@ -87,9 +88,10 @@ const RANGES = {
   flushIntervalMs: [0, TIMER_MS_MAX],
 } as const;
 
-/** Fills in the defaults. @throws RangeError for a number out of range. @throws TypeError for helpers that are no URL. */
+/** Fills in the defaults, of options that are undefined, too. @throws RangeError for a number out of range. @throws TypeError for helpers that are no URL. */
 export function checkOptions(options: ScreenerPoolOptions): TotalOptions {
-  const total: TotalOptions = {...DEFAULTS, ...options};
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  const total: TotalOptions = {...DEFAULTS, ...Object.fromEntries(given)};
   checkWorkerCount(total.workers);
   for (const [name, [min, max]] of Object.entries(RANGES)) {
     const value = total[name as keyof typeof RANGES];

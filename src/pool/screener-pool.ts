@@ -3,7 +3,6 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import {MetricsHub} from '../hub/metrics-hub.js';
 import {bindCatalogue} from '../metrics/catalogue.js';
 import type {CloudTrader, TraderResult} from '../screener/trader.js';
-import {HelpersError} from './helpers-error.js';
 import {POOL_FAMILIES, type PoolMetrics} from './pool-metrics.js';
 import {checkOptions, type ScreenerPoolOptions, type TotalOptions} from './pool-options.js';
 import {Quarantine} from './quarantine.js';
@@ -14,7 +13,7 @@ import {
   type ScreeningMarket,
   type SharedMarket,
 } from './shared-market.js';
-import {WORKER_START_MS_MAX} from './task-limit.js';
+import {startFailure} from './start-failure.js';
 import {TaskQueue} from './task-queue.js';
 import {TraderLanes} from './trader-lanes.js';
 import {checkIds, problemOf, taskTraderOf} from './trader-list.js';
@@ -25,6 +24,8 @@ import {WorkerCrew} from './worker-crew.js';
 
 /** Milliseconds that `shutdown()` leaves a running screening: well within the 5 s after which Fly kills a Machine. */
 export const SHUTDOWN_GRACE_MS = 2_000;
+
+const SHUT_DOWN = 'Expected a pool that is not shut down, got one that is';
 
 /** What the pool does now and has done. */
 export interface PoolStats {
@@ -98,7 +99,8 @@ export class ScreenerPool extends EventEmitter {
    */
   async initialize(workerCount = this.#options.workers): Promise<void> {
     checkWorkerCount(workerCount);
-    if (this.#isInitialized || this.#isClosed) {
+    if (this.#isClosed) throw new Error(SHUT_DOWN);
+    if (this.#isInitialized) {
       throw new Error('Expected initialize() to be called once, got a second call');
     }
     // Not read off the workers: amid a resize there are none, and the second pool would never end.
@@ -217,11 +219,7 @@ export class ScreenerPool extends EventEmitter {
   }
 
   async #checkHelpers(crew: WorkerCrew): Promise<void> {
-    const late = AbortSignal.timeout(WORKER_START_MS_MAX);
-    const failure = await crew.problem(late).then(
-      problem => problem && new HelpersError(`Helpers can't be used: ${problem}`),
-      error => new Error(`No worker could be started: ${String(error)}`, {cause: error}),
-    );
+    const failure = await startFailure(crew, this.#options.helpers);
     if (!failure || this.#crew !== crew) return;
     await this.#stop();
     this.#isInitialized = false;
@@ -232,7 +230,7 @@ export class ScreenerPool extends EventEmitter {
     if (this.#crew === undefined) {
       throw new Error(
         this.#isClosed
-          ? 'Expected a pool that is not shut down, got one that is'
+          ? SHUT_DOWN
           : 'Expected a pool that is initialized, got a call before initialize()',
       );
     }

@@ -6,8 +6,13 @@ export function taskTraderOf(trader: CloudTrader): TaskTrader {
   return {code: trader.filter.code, intervals: intervalsOf(trader)};
 }
 
-/** @throws TypeError where two traders have one id. */
+/** @throws TypeError where it is no list, or two traders have one id. */
 export function checkIds(traders: readonly CloudTrader[]): void {
+  if (!Array.isArray(traders)) {
+    throw new TypeError(
+      `Expected a list of traders, got \`${traders === null ? 'null' : typeof traders}\``,
+    );
+  }
   const seen = new Set<string>();
   for (const {id} of traders) {
     if (seen.has(id)) throw new TypeError(`Expected each trader's id once, got \`${id}\` twice`);

@@ -110,6 +110,36 @@ test('ScreenerPool refuses `rowsAreReplaced` that is neither true nor false', t 
   });
 });
 
+test('options that are undefined are left out', async t => {
+  const undefinedOptions = {
+    workers: undefined,
+    taskTimeoutMs: undefined,
+    rowsAreReplaced: undefined,
+    onWarning: undefined,
+  } as unknown as ConstructorParameters<typeof ScreenerPool>[0];
+  const pool = new ScreenerPool(undefinedOptions);
+  t.is(pool.getStats().totalWorkers, 0);
+  await pool.shutdown(0);
+  await t.throwsAsync(() => pool.initialize(1), {
+    message: 'Expected a pool that is not shut down, got one that is',
+  });
+});
+
+test('executeFilters() says what is no list of traders', async t => {
+  const pool = new ScreenerPool();
+  const market = {symbols: [], tickers: new Map(), klines: new Map(), timestamp: 0};
+  for (const [traders, kind] of [
+    [undefined, 'undefined'],
+    [null, 'null'],
+    [{}, 'object'],
+  ] as const) {
+    await t.throwsAsync(() => pool.executeFilters(traders as never, market), {
+      instanceOf: TypeError,
+      message: `Expected a list of traders, got \`${kind}\``,
+    });
+  }
+});
+
 test('initialize() without a number starts as many workers as the option says', async t => {
   const pool = new ScreenerPool({workers: 3});
   t.teardown(() => pool.shutdown(0));
