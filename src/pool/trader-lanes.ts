@@ -12,10 +12,14 @@ export const IMBALANCE_MAX = 1.1;
 /** Beyond that, other lanes are worth it where their imbalance is at most so many times that of the old ones. */
 const IMBALANCE_GAIN = 0.95;
 
-/** Filters whose uses are kept. Beyond, what was learnt first goes; its traders then share a lane with whoever else. */
-const FILTERS_MAX = 2_000;
-
-const NO_USES: ReadonlySet<number> = new Set();
+/** What is known of a trader. */
+interface Known {
+  readonly code: string;
+  /** What its filter uses; {@link USES_MAX} at most. */
+  readonly uses: Set<number>;
+  /** Milliseconds: an exponentially weighted mean, so that it follows the market; undefined before the first run. */
+  costMs: number | undefined;
+}
 
 /** The last lanes, and what they were made of. */
 interface Split {
@@ -30,27 +34,31 @@ interface Split {
  * again what it has kept for its traders.
  */
 export class TraderLanes {
-  /** Milliseconds by trader id: an exponentially weighted mean, so that it follows the market. */
-  readonly #costsMs = new Map<string, number>();
-  /** By a filter's code, {@link USES_MAX} each at most. */
-  readonly #uses = new Map<string, Set<number>>();
+  /** By trader id. */
+  readonly #known = new Map<string, Known>();
   /** Counts up with each use that was not known before. */
   #usesVersion = 0;
   #split: Split = {lanes: [], usesVersion: 0};
 
   /** Takes what a run has cost, and what its worker tells anew of what the filter uses. */
-  record({id, filter}: CloudTrader, {tookMs, uses = []}: ScreeningReply): void {
-    this.recordCost(id, tookMs);
-    if (uses.length > 0) this.#learn(filter.code, uses);
+  record(trader: CloudTrader, {tookMs, uses = []}: ScreeningReply): void {
+    const {code} = this.#knownOf(trader);
+    this.recordCost(trader.id, tookMs);
+    // A worker tells it once a code, whoever has that.
+    if (uses.length === 0) return;
+    for (const known of this.#known.values()) if (known.code === code) this.#learn(known, uses);
   }
 
+  /** Takes what a run has cost that came to no end. */
   recordCost(traderId: string, runMs: number): void {
-    const before = this.#costsMs.get(traderId) ?? runMs;
-    this.#costsMs.set(traderId, before + LAST_RUN_WEIGHT * (runMs - before));
+    const known = this.#known.get(traderId);
+    if (known === undefined) return;
+    const before = known.costMs ?? runMs;
+    known.costMs = before + LAST_RUN_WEIGHT * (runMs - before);
   }
 
   forget(traderId: string): void {
-    this.#costsMs.delete(traderId);
+    this.#known.delete(traderId);
   }
 
   /**
@@ -60,7 +68,7 @@ export class TraderLanes {
   arrange(traders: readonly CloudTrader[], laneCount: number): CloudTrader[][] {
     const byId = new Map(traders.map(trader => [trader.id, trader]));
     this.#split = this.#isFit(byId, laneCount) ? this.#split : this.#newSplit(traders, laneCount);
-    const costOf = (id: string) => this.#costsMs.get(id) ?? Number.MAX_VALUE;
+    const costOf = (id: string) => this.#known.get(id)?.costMs ?? Number.MAX_VALUE;
     return this.#split.lanes.map(ids =>
       ids.toSorted((a, b) => costOf(b) - costOf(a)).map(id => byId.get(id)!),
     );
@@ -72,7 +80,7 @@ export class TraderLanes {
     const ids = lanes.flat();
     if (lanes.length !== laneCount || usesVersion !== this.#usesVersion) return false;
     if (ids.length !== traders.size || !ids.every(id => traders.has(id))) return false;
-    const loads = lanes.map(lane => lane.map(id => this.#loadOf(traders.get(id)!)));
+    const loads = lanes.map(lane => lane.map(id => this.#knownOf(traders.get(id)!)));
     const imbalance = imbalanceOf(loads);
     if (imbalance <= IMBALANCE_MAX) return true;
     const all = loads.flat();
@@ -81,7 +89,7 @@ export class TraderLanes {
   }
 
   #newSplit(traders: readonly CloudTrader[], laneCount: number): Split {
-    const loads = traders.map(trader => this.#loadOf(trader));
+    const loads = traders.map(trader => this.#knownOf(trader));
     const lanes = splitIntoLanes(loads, laneCount);
     return {
       lanes: lanes.map(lane => lane.map(index => traders[index]!.id)),
@@ -89,23 +97,23 @@ export class TraderLanes {
     };
   }
 
-  #loadOf({id, filter}: CloudTrader): LaneLoad {
-    return {costMs: this.#costsMs.get(id), uses: this.#uses.get(filter.code) ?? NO_USES};
+  /** With another code it uses other things; its cost is the best guess that there is. */
+  #knownOf({id, filter}: CloudTrader): Known & LaneLoad {
+    const before = this.#known.get(id);
+    if (before?.code === filter.code) return before;
+    const known: Known = {code: filter.code, uses: new Set(), costMs: before?.costMs};
+    for (const other of this.#known.values()) {
+      if (other.code === known.code) this.#learn(known, other.uses);
+    }
+    this.#known.set(id, known);
+    return known;
   }
 
-  /** Workers tell each of theirs once; one that another has told is no news. */
-  #learn(code: string, uses: readonly number[]): void {
-    const known = this.#uses.get(code) ?? new Set();
-    this.#uses.set(code, known);
-    if (this.#uses.size > FILTERS_MAX) {
-      for (const oldest of this.#uses.keys()) {
-        this.#uses.delete(oldest);
-        break;
-      }
-    }
-    for (const use of uses) {
-      if (known.has(use) || known.size >= USES_MAX) continue;
-      known.add(use);
+  /** Workers tell each of theirs; what another has told is no news. */
+  #learn({uses}: Known, told: Iterable<number>): void {
+    for (const use of told) {
+      if (uses.has(use) || uses.size >= USES_MAX) continue;
+      uses.add(use);
       this.#usesVersion++;
     }
   }

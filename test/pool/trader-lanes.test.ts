@@ -73,6 +73,32 @@ test('lanes stay as they are while they are about even, and change once they are
   t.is(arranged(lanes, 'abcd', 2), 'd cab');
 });
 
+test('what a code uses is known of each who has it, told once, and forgotten with the last of them', t => {
+  const lanes = new TraderLanes();
+  const own = (id: string, code: string): CloudTrader => ({
+    id,
+    name: id,
+    enabled: true,
+    filter: {code},
+  });
+  const all = [own('a', 'one'), own('b', 'two'), own('c', 'one'), own('d', 'two')];
+  const idsOf = (traders: readonly CloudTrader[]) =>
+    lanes.arrange(traders, 2).map(lane => lane.map(({id}) => id).join(''));
+  idsOf(all);
+  for (const [at, trader] of all.entries()) {
+    lanes.record(trader, reply(10, at > 1 ? undefined : [1, at + 2]));
+  }
+  t.deepEqual(idsOf(all), ['ac', 'bd']);
+  // One that comes later has the code of another.
+  lanes.forget('c');
+  const later = [all[0]!, all[1]!, all[3]!, own('e', 'one')];
+  lanes.record(later[3]!, reply(10));
+  t.deepEqual(idsOf(later), ['ae', 'bd']);
+  for (const id of 'abde') lanes.forget(id);
+  t.deepEqual(idsOf(all), ['ac', 'bd'], 'by turns, as nothing is known');
+  t.deepEqual(idsOf([all[0]!, all[2]!, all[1]!, all[3]!]), ['ac', 'bd'], 'kept');
+});
+
 test('another number of lanes, and other traders, make other lanes', t => {
   const lanes = new TraderLanes();
   for (const id of 'abcd') record(lanes, id, 10);

@@ -192,6 +192,77 @@ test('a helper that is called amid a call, by what stands in for a number or a t
   }
 });
 
+type Indicator = (klines: unknown, ...args: number[]) => unknown;
+
+const OVER_CANDLES = Object.entries(helpers as unknown as Record<string, Indicator>).filter(
+  ([name]) =>
+    /^(calculate|getLatest|getHighest|getLowest|detect)/.test(name) &&
+    !['calculateSMA', 'calculateEMA', 'calculateMACD', 'detectGenericDivergence'].includes(name),
+);
+
+test('what says that it has another length by now gets nothing that another call has left behind', t => {
+  const secret = candlesOf(Array.from({length: 80}, (_, i) => 1_234 + 7 * Math.sin(i)));
+  const own = candlesOf([5, 6]);
+  const told = (result: unknown): number[] =>
+    JSON.stringify(result ?? null)
+      .match(/-?\d+\.?\d*/g)
+      ?.map(Number) ?? [];
+  for (const [name, indicator] of OVER_CANDLES) {
+    for (const [first, later] of [
+      [60, 2],
+      [2, 60],
+      [60, 0],
+    ] as const) {
+      for (const honestReads of [1, 2, 3, 4]) {
+        const secretNumbers = new Set(
+          told(indicator(secret, 14)).filter(number => number % 1 !== 0),
+        );
+        let reads = 0;
+        const lying = {
+          ...own,
+          get length() {
+            return ++reads <= honestReads ? first : later;
+          },
+        };
+        let result: unknown;
+        try {
+          result = indicator(lying, 14);
+        } catch {
+          continue;
+        }
+        const leaked = told(result).filter(number => secretNumbers.has(number));
+        t.deepEqual(leaked, [], `${name} of ${first}, then ${later}`);
+      }
+    }
+  }
+});
+
+test('no helper makes room for what only claims to be long', t => {
+  const claims: [string, unknown][] = [
+    ['length', {length: 1e9}],
+    ['holes', new Array(3e8)],
+    [
+      'proxy',
+      new Proxy([], {get: (_, key) => (key === 'length' ? 1e9 : ['1', '1', '1', '1', '1'])}),
+    ],
+  ];
+  for (const [name, indicator] of OVER_CANDLES) {
+    for (const [kind, claim] of claims) {
+      for (const args of [[], [12, 26, 9]]) {
+        const before = process.memoryUsage();
+        try {
+          indicator(claim, ...args);
+        } catch (error) {
+          t.true(error instanceof RangeError || error instanceof TypeError, `${name} ${kind}`);
+        }
+        const after = process.memoryUsage();
+        const grown = after.heapUsed + after.external - before.heapUsed - before.external;
+        t.true(grown < 64e6, `${name} of ${kind}: ${grown} bytes`);
+      }
+    }
+  }
+});
+
 test('a result is not changed by the next call of the same helper', t => {
   const [one, other] = [candlesOf([1, 2, 3, 2, 4, 5]), candlesOf([9, 8, 9, 7, 6, 8])];
   for (const compute of [

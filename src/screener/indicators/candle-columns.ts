@@ -22,6 +22,12 @@ export type Column =
   | typeof VOLUME
   | typeof TAKER_BUY_VOLUME;
 
+/**
+ * Candles that an indicator takes. Beyond, it throws a RangeError: what is given for candles may claim any length, and what is made
+ * of it is as long.
+ */
+export const CANDLES_MAX = 1_000_000;
+
 /** Where candles that come from shared memory keep their columns; see {@link ColumnedKlines}. */
 export const COLUMNS = Symbol('columns');
 
@@ -40,11 +46,16 @@ export type ColumnedKlines = Kline[] & {
  * @param start Index of the first candle to read.
  * @returns `klines.length - start` numbers, oldest first, not to be changed; NaN where a string is
  *   no number.
+ * @throws RangeError beyond {@link CANDLES_MAX}.
  */
 export function parseColumn(klines: readonly Kline[], column: Column, start = 0): Float64Array {
   const known = (klines as ColumnedKlines)[COLUMNS];
   if (known !== undefined) return known(column, start);
-  const values = new Float64Array(Math.max(0, klines.length - start));
+  const length = klines.length - start;
+  if (length > CANDLES_MAX) {
+    throw new RangeError(`Expected at most ${CANDLES_MAX} candles, got ${length}`);
+  }
+  const values = new Float64Array(Math.max(0, length));
   for (let i = 0; i < values.length; i++) values[i] = Number.parseFloat(klines[start + i]![column]);
   return values;
 }
@@ -53,13 +64,19 @@ export function parseColumn(klines: readonly Kline[], column: Column, start = 0)
  * Parses the candles' typical prices, (high + low + close) / 3.
  *
  * @param start Index of the first candle to read.
- * @returns `klines.length - start` numbers, oldest first, and whatever else lies behind; good until the next call.
+ * @param count Candles to read.
+ * @returns `count` numbers, oldest first, and whatever else lies behind; good until the next call.
  */
-export function parseTypicalPrices(klines: readonly Kline[], start = 0): Float64Array {
+export function parseTypicalPrices(
+  klines: readonly Kline[],
+  start: number,
+  count: number,
+): Float64Array {
   const highs = parseColumn(klines, HIGH, start);
   const lows = parseColumn(klines, LOW, start);
   const closes = parseColumn(klines, CLOSE, start);
-  const prices = PRICES.ofLength(closes.length);
-  for (let i = 0; i < closes.length; i++) prices[i] = (highs[i]! + lows[i]! + closes[i]!) / 3;
+  const prices = PRICES.ofLength(count);
+  // All of them, though the candles may say that they are fewer by now: what lies there is of another call.
+  for (let i = 0; i < count; i++) prices[i] = (highs[i]! + lows[i]! + closes[i]!) / 3;
   return prices;
 }

@@ -38,12 +38,13 @@ export function calculateMACDValues(
   slowPeriod = 26,
   signalPeriod = 9,
 ): MACDSeries {
+  const closes = parseColumn(klines, CLOSE);
   const lines = {
-    macdLine: nullSeries(klines.length),
-    signalLine: nullSeries(klines.length),
-    histogram: nullSeries(klines.length),
+    macdLine: nullSeries(closes.length),
+    signalLine: nullSeries(closes.length),
+    histogram: nullSeries(closes.length),
   };
-  runMacd(parseColumn(klines, CLOSE), {fastPeriod, slowPeriod, signalPeriod}, lines);
+  runMacd(closes, {fastPeriod, slowPeriod, signalPeriod}, lines);
   return lines;
 }
 

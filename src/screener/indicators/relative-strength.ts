@@ -23,10 +23,13 @@ export interface OscillatorPoint {
  *   there are not more than `period` candles.
  */
 export function calculateRSI(klines: readonly Kline[], period = 14): Series | null {
-  const {length} = klines;
+  if (!isEnough(klines.length - 1, period)) return null;
+  const closes = parseColumn(klines, CLOSE);
+  const {length} = closes;
+  // What stands in for candles may say something else by now.
   if (!isEnough(length - 1, period)) return null;
   const strengths = STRENGTHS.ofLength(length);
-  putStrengths(parseColumn(klines, CLOSE), period, strengths, length);
+  putStrengths(closes, period, strengths, length);
   const series = nullSeries(length);
   for (let i = period; i < length; i++) series[i] = strengths[i]!;
   return series;
@@ -35,8 +38,10 @@ export function calculateRSI(klines: readonly Kline[], period = 14): Series | nu
 /** The newest value of {@link calculateRSI}; null where too few candles. */
 export function getLatestRSI(klines: readonly Kline[], period = 14): number | null {
   if (!isEnough(klines.length - 1, period)) return null;
+  const closes = parseColumn(klines, CLOSE);
+  if (!isEnough(closes.length - 1, period)) return null;
   const strengths = STRENGTHS.ofLength(1);
-  putStrengths(parseColumn(klines, CLOSE), period, strengths, 1);
+  putStrengths(closes, period, strengths, 1);
   return strengths[0]!;
 }
 
@@ -55,11 +60,12 @@ export function calculateStochRSI(
   kPeriod = 3,
   dPeriod = 3,
 ): OscillatorPoint[] | null {
-  const strengths = relativeStrengths(parseColumn(klines, CLOSE), rsiPeriod);
+  const closes = parseColumn(klines, CLOSE);
+  const strengths = relativeStrengths(closes, rsiPeriod);
   const {ks, ds} = stochasticLines(strengths, stochPeriod, kPeriod, dPeriod);
   if (ds.length === 0) return null;
   const points: OscillatorPoint[] = [];
-  const undefinedCount = klines.length - ds.length;
+  const undefinedCount = closes.length - ds.length;
   for (let i = 0; i < undefinedCount; i++) points.push({k: 0, d: 0});
   for (let i = 0; i < ds.length; i++) points.push({k: ks[i + dPeriod - 1]!, d: ds[i]!});
   return points;

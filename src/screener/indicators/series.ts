@@ -10,13 +10,17 @@ export function isEnough(count: number, period: number): boolean {
   return Number.isInteger(period) && period >= 1 && count >= period;
 }
 
-/** Nulls, as many as a series ever had. */
-const NULLS: null[] = [];
+/** Nulls of which series are copied. */
+const NULLS: readonly null[] = Array.from({length: 4_096}, () => null);
 
-/** A series of nulls, to be filled. Not pushed to one by one: an array that grows is copied five times on its way to 500. */
+/**
+ * A series of nulls, to be filled. Not pushed to one by one: an array that grows is copied five times on its way to 500.
+ * @param length Of a column that has been read, never what candles say of themselves.
+ */
 export function nullSeries(length: number): Series {
-  while (NULLS.length < length) NULLS.push(null);
-  return NULLS.slice(0, length);
+  const series: Series = NULLS.slice(0, length);
+  while (series.length < length) series.push(null);
+  return series;
 }
 
 /** Arithmetic mean of `values[start]` to `values[end - 1]`; NaN of none. */

@@ -1,5 +1,5 @@
 import type {Kline} from '../../market/kline.js';
-import {parseColumn, parseTypicalPrices, VOLUME} from './candle-columns.js';
+import {CANDLES_MAX, parseColumn, parseTypicalPrices, VOLUME} from './candle-columns.js';
 import {nullSeries, type Series} from './series.js';
 
 /** The average and its bands, each as long as the candles. */
@@ -36,7 +36,7 @@ export function calculateVWAP(klines: readonly Kline[]): number {
 export function calculateVWAPSeries(klines: readonly Kline[], anchorPeriod?: number): Series {
   const {start, prices, volumes} = tradedFrom(klines, anchorPeriod);
   const vwap = new RunningVwap();
-  const series = nullSeries(klines.length);
+  const series = nullSeries(start + volumes.length);
   for (let i = 0; i < volumes.length; i++) {
     vwap.add(prices[i]!, volumes[i]!);
     series[start + i] = definedOf(vwap.average);
@@ -68,9 +68,10 @@ export function calculateVWAPBands(
   const times = +multiplier;
   const {start, prices, volumes} = tradedFrom(klines, anchorPeriod);
   const line = new RunningVwap();
-  const vwap = nullSeries(klines.length);
-  const upperBand = nullSeries(klines.length);
-  const lowerBand = nullSeries(klines.length);
+  const length = start + volumes.length;
+  const vwap = nullSeries(length);
+  const upperBand = nullSeries(length);
+  const lowerBand = nullSeries(length);
   for (let i = 0; i < volumes.length; i++) {
     line.add(prices[i]!, volumes[i]!);
     const {average} = line;
@@ -131,9 +132,11 @@ class RunningVwap {
 function tradedFrom(klines: readonly Kline[], anchorPeriod = 0) {
   const {length} = klines;
   const start = anchorPeriod >= 1 ? Math.max(0, length - Math.trunc(anchorPeriod)) : 0;
+  if (start > CANDLES_MAX)
+    throw new RangeError(`Expected at most ${CANDLES_MAX} candles, got ${length}`);
   const volumes = parseColumn(klines, VOLUME, start);
   // Last: nothing of the caller's may run from here on, or a call within the call would overwrite them.
-  return {start, volumes, prices: parseTypicalPrices(klines, start)};
+  return {start, volumes, prices: parseTypicalPrices(klines, start, volumes.length)};
 }
 
 function definedOf(value: number): number | null {
