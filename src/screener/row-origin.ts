@@ -1,15 +1,9 @@
+import {Marking} from './marking.js';
+
 /** Whom a row's numbers can be asked of. */
 export interface NumberSource {
   /** The number of candle `index` at a row's position `field`; undefined where it isn't at hand. */
   numberAt(index: number, field: number): number | undefined;
-}
-
-/** Its subclasses put their private fields on the object that they are given. */
-class Marking {
-  constructor(marked: object) {
-    // biome-ignore lint/correctness/noConstructorReturn: it is what this class is for
-    return marked;
-  }
 }
 
 /**

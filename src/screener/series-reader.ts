@@ -9,7 +9,7 @@ import {
   ringColumns,
   ringHeader,
 } from '../market/kline-layout.js';
-import {COLUMNS, type ColumnedKlines} from './indicators/candle-columns.js';
+import {noteColumns} from './indicators/candle-columns.js';
 import {KeptResults} from './kept-results.js';
 import {type NumberSource, noteOrigin} from './row-origin.js';
 
@@ -48,7 +48,7 @@ export class SeriesReader implements NumberSource {
    * one where `#hasOpenRow`. Frozen rows in an array that is changed in place and never handed to a filter: lists made anew
    * at each candle, 4 kB each, were a fifth of what a worker's young generation had to copy.
    */
-  #rows: ColumnedKlines = [];
+  #rows: Kline[] = [];
   /** Index of `#rows[0]`. */
   #closedFirst = 0;
   #hasOpenRow = false;
@@ -96,13 +96,13 @@ export class SeriesReader implements NumberSource {
   }
 
   /** The visible candles, oldest first, the open one last: frozen rows. Not to be changed, and good for this moment alone. */
-  rows(): ColumnedKlines {
+  rows(): Kline[] {
     if (!this.#isWhole) this.#readRows();
     return this.#rows;
   }
 
   /** Candles `start` to `end - 1` of {@link rows}, knowing their columns. Not to be changed. */
-  slice(start: number, end: number): ColumnedKlines {
+  slice(start: number, end: number): Kline[] {
     const rows = this.rows();
     if (start === 0 && end === rows.length) return rows;
     return this.#knowColumns(rows.slice(start, end), start);
@@ -115,14 +115,14 @@ export class SeriesReader implements NumberSource {
     this.#isWhole = false;
   }
 
-  #knowColumns(rows: ColumnedKlines, start: number): ColumnedKlines {
-    rows[COLUMNS] = (field, from) => {
+  #knowColumns(rows: Kline[], start: number): Kline[] {
+    noteColumns(rows, (field, from) => {
       const column = this.#column(field);
       const end = start + rows.length;
       // A view is dearer than what most indicators do with it.
       const isWhole = start + from === 0 && end === column.length;
       return isWhole ? column : column.subarray(start + from, end);
-    };
+    });
     return rows;
   }
 

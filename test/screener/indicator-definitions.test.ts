@@ -237,6 +237,20 @@ test('what says that it has another length by now gets nothing that another call
   }
 });
 
+test('no helper asks what stands in for candles for anything but its length and rows', t => {
+  const asked = new Set<PropertyKey>();
+  const candles = candlesOf(Array.from({length: 60}, (_, i) => 50 + 9 * Math.sin(i)));
+  const spy = new Proxy(candles, {
+    get(target, key) {
+      asked.add(key);
+      return Reflect.get(target, key);
+    },
+  });
+  for (const [, indicator] of OVER_CANDLES) indicator(spy, 14);
+  const names = [...asked].filter(key => !/^\d+$/.test(String(key)));
+  t.deepEqual(names.sort(), ['at', 'length']);
+});
+
 test('no helper makes room for what only claims to be long', t => {
   const claims: [string, unknown][] = [
     ['length', {length: 1e9}],

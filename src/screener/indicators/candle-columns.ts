@@ -1,4 +1,5 @@
 import type {Kline} from '../../market/kline.js';
+import {Marking} from '../marking.js';
 import {Scratch} from './scratch.js';
 
 /** Positions of the decimal strings in a {@link Kline}. */
@@ -28,17 +29,31 @@ export type Column =
  */
 export const CANDLES_MAX = 1_000_000;
 
-/** Where candles that come from shared memory keep their columns; see {@link ColumnedKlines}. */
-export const COLUMNS = Symbol('columns');
+/** Gives the numbers at a position in some candles from `start` on, not to be changed. */
+export type ColumnReader = (field: number, start: number) => Float64Array;
 
 /**
- * Candles that may know their columns already. No filter gets hold of such an array: only of copies
- * of it, which know nothing.
+ * Notes on a list of candles where its columns are to be had. No filter gets hold of such a list, only of copies of it; and none can make
+ * one, as it could by a property whose name a Proxy is asked for.
  */
-export type ColumnedKlines = Kline[] & {
-  /** The numbers at a position in these candles from `start` on, not to be changed. */
-  [COLUMNS]?: (field: number, start: number) => Float64Array;
-};
+class Columned extends Marking {
+  readonly #read: ColumnReader;
+
+  constructor(klines: object, read: ColumnReader) {
+    super(klines);
+    this.#read = read;
+  }
+
+  static readerOf(klines: unknown): ColumnReader | undefined {
+    const isNoted = typeof klines === 'object' && klines !== null && #read in klines;
+    return isNoted ? klines.#read : undefined;
+  }
+}
+
+/** Notes where the columns of these candles are to be had. To be called once a list. */
+export function noteColumns(klines: readonly Kline[], read: ColumnReader): void {
+  new Columned(klines, read);
+}
 
 /**
  * Parses one column, each string once: parsing is most of an indicator's time.
@@ -49,8 +64,8 @@ export type ColumnedKlines = Kline[] & {
  * @throws RangeError beyond {@link CANDLES_MAX}.
  */
 export function parseColumn(klines: readonly Kline[], column: Column, start = 0): Float64Array {
-  const known = (klines as ColumnedKlines)[COLUMNS];
-  if (known !== undefined) return known(column, start);
+  const read = Columned.readerOf(klines);
+  if (read !== undefined) return read(column, start);
   const length = klines.length - start;
   if (length > CANDLES_MAX) {
     throw new RangeError(`Expected at most ${CANDLES_MAX} candles, got ${length}`);
