@@ -80,7 +80,7 @@ test.serial(
         1,
       );
       await t.throwsAsync(pool.scaleWorkerPool(1), NOT_RUNNING);
-      await t.throwsAsync(pool.initialize(1), SECOND_CALL);
+      await t.throwsAsync(pool.initialize(1), NOT_RUNNING);
     }
   },
 );
