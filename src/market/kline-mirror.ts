@@ -28,8 +28,8 @@ export class RowWrittenError extends Error {
 /** Options of {@link KlineMirror}. */
 export interface KlineMirrorOptions {
   /**
-   * True where the caller writes into no row but the last three of a series and replaces the others: these are then taken for
-   * unchanged as long as they are the same arrays. One row of 32 is compared all the same, another one at each update;
+   * True where the caller never again writes into a row that an update has seen further from its series' end than the last three, wherever that
+   * row is by then, and replaces it instead: rows are then taken for unchanged as long as they are the same arrays. One row of 32 is compared all the same, another one at each update;
    * once the promise turns out to be broken, all fields are compared, in that update already. Default false.
    */
   readonly rowsAreReplaced?: boolean;

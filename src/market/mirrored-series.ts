@@ -121,6 +121,8 @@ export class MirroredSeries {
         if (isSame && i < trustedEnd) onWritten(this, rows[i]!);
         return -1;
       }
+      // One that was replaced by its like is what has been looked at now, and the one before it no more.
+      if (!isSame) seenRows[slot] = rows[i];
       slot = slot + 1 === capacity ? 0 : slot + 1;
     }
     return known;

@@ -41,8 +41,8 @@ export interface ScreenerPoolOptions {
   /** Milliseconds between flushes of a worker by a timer, beside that at each batch's end; 0, the default, for none. */
   readonly flushIntervalMs?: number;
   /**
-   * True where the caller hands over Maps and writes into no row but the last three of a series: whatever else changes gets another
-   * row in the old one's place. To find out what changed then takes the main thread a fifth. One row of 32 is compared all the same,
+   * True where the caller hands over Maps and never again writes into a row that a screening has seen further from its series' end than
+   * the last three, wherever that row is by then: whatever else changes gets another row in the old one's place. To find out what changed then takes the main thread a fifth. One row of 32 is compared all the same,
    * another one at each screening, so filters see what was written elsewhere up to 32 screenings late; then `onWarning` is told,
    * and all fields are compared from there on. Of no effect on a `KlineStore`'s snapshots. Default false.
    */

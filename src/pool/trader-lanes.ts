@@ -15,7 +15,7 @@ const IMBALANCE_GAIN = 0.95;
 /** What is known of a trader. */
 interface Known {
   readonly code: string;
-  /** What its filter uses; {@link USES_MAX} at most. */
+  /** What its filter uses, {@link USES_MAX} at most: of all who have that code. */
   readonly uses: Set<number>;
   /** Milliseconds: an exponentially weighted mean, so that it follows the market; undefined before the first run. */
   costMs: number | undefined;
@@ -36,17 +36,17 @@ interface Split {
 export class TraderLanes {
   /** By trader id. */
   readonly #known = new Map<string, Known>();
+  /** By code, of which a trader is known. */
+  readonly #codes = new Map<string, {readonly uses: Set<number>; traderCount: number}>();
   /** Counts up with each use that was not known before. */
   #usesVersion = 0;
   #split: Split = {lanes: [], usesVersion: 0};
 
   /** Takes what a run has cost, and what its worker tells anew of what the filter uses. */
   record(trader: CloudTrader, {tookMs, uses = []}: ScreeningReply): void {
-    const {code} = this.#knownOf(trader);
+    const known = this.#knownOf(trader);
     this.recordCost(trader.id, tookMs);
-    // A worker tells it once a code, whoever has that.
-    if (uses.length === 0) return;
-    for (const known of this.#known.values()) if (known.code === code) this.#learn(known, uses);
+    this.#learn(known, uses);
   }
 
   /** Takes what a run has cost that came to no end. */
@@ -58,7 +58,9 @@ export class TraderLanes {
   }
 
   forget(traderId: string): void {
+    const known = this.#known.get(traderId);
     this.#known.delete(traderId);
+    if (known !== undefined) this.#release(known.code);
   }
 
   /**
@@ -101,12 +103,22 @@ export class TraderLanes {
   #knownOf({id, filter}: CloudTrader): Known & LaneLoad {
     const before = this.#known.get(id);
     if (before?.code === filter.code) return before;
-    const known: Known = {code: filter.code, uses: new Set(), costMs: before?.costMs};
-    for (const other of this.#known.values()) {
-      if (other.code === known.code) this.#learn(known, other.uses);
+    const {code} = filter;
+    const shared = this.#codes.get(code) ?? {uses: new Set<number>(), traderCount: 0};
+    shared.traderCount++;
+    this.#codes.set(code, shared);
+    if (before !== undefined) {
+      this.#release(before.code);
+      this.#usesVersion++;
     }
+    const known: Known = {code, uses: shared.uses, costMs: before?.costMs};
     this.#known.set(id, known);
     return known;
+  }
+
+  #release(code: string): void {
+    const shared = this.#codes.get(code);
+    if (shared !== undefined && --shared.traderCount === 0) this.#codes.delete(code);
   }
 
   /** Workers tell each of theirs; what another has told is no news. */

@@ -369,6 +369,18 @@ for (const isRolling of [false, true]) {
   }
 }
 
+test('update() sees a row that is written into while another one like it stands in its place', t => {
+  const {told, show, isTrue, rows} = createPromised();
+  const row = rows[10]!;
+  rows[10] = [...row];
+  show();
+  row[4] = '31337';
+  rows[10] = row;
+  show();
+  t.true(isTrue());
+  t.deepEqual(told, []);
+});
+
 test('update() of a caller who replaces rows survives series that go, and rows that cannot be read', t => {
   const mirror = new KlineMirror({rowsAreReplaced: true, onRowWritten: unexpected});
   const shared = new SharedKlines();

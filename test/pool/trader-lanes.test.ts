@@ -94,6 +94,10 @@ test('what a code uses is known of each who has it, told once, and forgotten wit
   const later = [all[0]!, all[1]!, all[3]!, own('e', 'one')];
   lanes.record(later[3]!, reply(10));
   t.deepEqual(idsOf(later), ['ae', 'bd']);
+  // It changes its code, and shares with others from then on.
+  later[0] = own('a', 'two');
+  for (const trader of later) lanes.record(trader, reply(10));
+  t.deepEqual(idsOf(later), ['ad', 'be']);
   for (const id of 'abde') lanes.forget(id);
   t.deepEqual(idsOf(all), ['ac', 'bd'], 'by turns, as nothing is known');
   t.deepEqual(idsOf([all[0]!, all[2]!, all[1]!, all[3]!]), ['ac', 'bd'], 'kept');

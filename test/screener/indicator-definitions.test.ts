@@ -277,6 +277,26 @@ test('no helper makes room for what only claims to be long', t => {
   }
 });
 
+test('nor do those over plain values', t => {
+  const claim = {length: 1e9};
+  const over: (() => unknown)[] = [
+    () => helpers.calculateEMA(claim, 3),
+    () => helpers.calculateMACD(claim),
+    () => helpers.detectGenericDivergence(claim, claim, 1e9),
+  ];
+  const message = 'Expected at most 1000000 candles or values, got 1000000000';
+  for (const compute of over) t.throws(compute, {instanceOf: RangeError, message});
+  t.is(helpers.detectGenericDivergence(claim, claim), null, 'thirty of them');
+});
+
+test('texts count as the numbers that they tell, and are not put together', t => {
+  const texts = ['1', '2', '6'] as unknown as number[];
+  t.is(helpers.calculateSMA(texts, 2), 4);
+  const rising = candlesOf([1, 2, 3]).map((row, i) => row.with(5, String(i + 1)) as Kline);
+  const series = helpers.calculatePVISeries(rising, '1000' as unknown as number);
+  t.deepEqual(series, helpers.calculatePVISeries(rising, 1_000));
+});
+
 test('a result is not changed by the next call of the same helper', t => {
   const [one, other] = [candlesOf([1, 2, 3, 2, 4, 5]), candlesOf([9, 8, 9, 7, 6, 8])];
   for (const compute of [

@@ -1,6 +1,7 @@
 import type {Kline} from '../../market/kline.js';
 import {Marking} from '../marking.js';
 import {Scratch} from './scratch.js';
+import {checkLength} from './series.js';
 
 /** Positions of the decimal strings in a {@link Kline}. */
 export const OPEN = 1;
@@ -22,12 +23,6 @@ export type Column =
   | typeof CLOSE
   | typeof VOLUME
   | typeof TAKER_BUY_VOLUME;
-
-/**
- * Candles that an indicator takes. Beyond, it throws a RangeError: what is given for candles may claim any length, and what is made
- * of it is as long.
- */
-export const CANDLES_MAX = 1_000_000;
 
 /** Gives the numbers at a position in some candles from `start` on, not to be changed. */
 export type ColumnReader = (field: number, start: number) => Float64Array;
@@ -61,15 +56,13 @@ export function noteColumns(klines: readonly Kline[], read: ColumnReader): void 
  * @param start Index of the first candle to read.
  * @returns `klines.length - start` numbers, oldest first, not to be changed; NaN where a string is
  *   no number.
- * @throws RangeError beyond {@link CANDLES_MAX}.
+ * @throws RangeError beyond `VALUES_MAX`.
  */
 export function parseColumn(klines: readonly Kline[], column: Column, start = 0): Float64Array {
   const read = Columned.readerOf(klines);
   if (read !== undefined) return read(column, start);
   const length = klines.length - start;
-  if (length > CANDLES_MAX) {
-    throw new RangeError(`Expected at most ${CANDLES_MAX} candles, got ${length}`);
-  }
+  checkLength(length);
   const values = new Float64Array(Math.max(0, length));
   for (let i = 0; i < values.length; i++) values[i] = Number.parseFloat(klines[start + i]![column]);
   return values;

@@ -1,6 +1,7 @@
 import type {Kline} from '../../market/kline.js';
 import {CLOSE, parseColumn} from './candle-columns.js';
 import {relativeStrengths} from './relative-strength.js';
+import {checkLength} from './series.js';
 
 /** Regular divergences, named after the turn that they announce. */
 export type Divergence = 'bullish_regular' | 'bearish_regular';
@@ -26,6 +27,7 @@ export function detectGenericDivergence(
   minSeparation = 5,
 ): Divergence | null {
   const length = Math.min(series1.length, series2.length, lookback);
+  checkLength(length);
   const prices = tailOf(series1, length, 1);
   const readings = tailOf(series2, length, 1);
   const bearishEnd = latestDivergence(prices, readings, minSeparation);

@@ -1,6 +1,6 @@
 import type {Kline} from '../../market/kline.js';
 import {CLOSE, parseColumn} from './candle-columns.js';
-import {isEnough, meanOf, nullSeries, type Series} from './series.js';
+import {checkLength, isEnough, meanOf, nullSeries, type Series} from './series.js';
 
 /**
  * Simple moving average of the last `period` closes.
@@ -98,9 +98,11 @@ export function smoothingOf(period: number): number {
  */
 export function emaFromFirst(values: ArrayLike<number>, period: number): Float64Array {
   const alpha = smoothingOf(period);
-  const averages = new Float64Array(values.length);
+  const {length} = values;
+  checkLength(length);
+  const averages = new Float64Array(length);
   let average = values[0] ?? 0;
-  for (let i = 0; i < values.length; i++) {
+  for (let i = 0; i < length; i++) {
     average = values[i]! * alpha + average * (1 - alpha);
     averages[i] = average;
   }

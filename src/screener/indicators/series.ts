@@ -10,6 +10,18 @@ export function isEnough(count: number, period: number): boolean {
   return Number.isInteger(period) && period >= 1 && count >= period;
 }
 
+/**
+ * Candles or values that an indicator takes: what is given for them may claim any length, and what is made of it is as long.
+ */
+export const VALUES_MAX = 1_000_000;
+
+/** @throws RangeError beyond {@link VALUES_MAX}. */
+export function checkLength(length: number): void {
+  if (length > VALUES_MAX) {
+    throw new RangeError(`Expected at most ${VALUES_MAX} candles or values, got ${length}`);
+  }
+}
+
 /** Nulls of which series are copied. */
 const NULLS: readonly null[] = Array.from({length: 4_096}, () => null);
 
@@ -23,10 +35,11 @@ export function nullSeries(length: number): Series {
   return series;
 }
 
-/** Arithmetic mean of `values[start]` to `values[end - 1]`; NaN of none. */
+/** Arithmetic mean of `values[start]` to `values[end - 1]`; NaN of none. Texts count as the numbers that they tell. */
 export function meanOf(values: ArrayLike<number>, start: number, end: number): number {
   let sum = 0;
-  for (let i = start; i < end; i++) sum += values[i]!;
+  // Texts would be put together, half a gigabyte in one piece.
+  for (let i = start; i < end; i++) sum += +values[i]!;
   return sum / (end - start);
 }
 

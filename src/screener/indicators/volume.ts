@@ -23,7 +23,8 @@ export function calculatePVISeries(klines: readonly Kline[], initial = 1000): nu
   const closes = parseColumn(klines, CLOSE);
   const volumes = parseColumn(klines, VOLUME);
   const series: number[] = [];
-  let index = initial;
+  // A text would grow with each candle.
+  let index = +initial;
   for (let i = 0; i < closes.length; i++) {
     const before = closes[i - 1] ?? 0;
     // The first candle has none before it; a close of 0 would make the index infinite for good.

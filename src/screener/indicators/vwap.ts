@@ -1,6 +1,6 @@
 import type {Kline} from '../../market/kline.js';
-import {CANDLES_MAX, parseColumn, parseTypicalPrices, VOLUME} from './candle-columns.js';
-import {nullSeries, type Series} from './series.js';
+import {parseColumn, parseTypicalPrices, VOLUME} from './candle-columns.js';
+import {checkLength, nullSeries, type Series} from './series.js';
 
 /** The average and its bands, each as long as the candles. */
 export interface VWAPBandSeries {
@@ -132,8 +132,7 @@ class RunningVwap {
 function tradedFrom(klines: readonly Kline[], anchorPeriod = 0) {
   const {length} = klines;
   const start = anchorPeriod >= 1 ? Math.max(0, length - Math.trunc(anchorPeriod)) : 0;
-  if (start > CANDLES_MAX)
-    throw new RangeError(`Expected at most ${CANDLES_MAX} candles, got ${length}`);
+  checkLength(length);
   const volumes = parseColumn(klines, VOLUME, start);
   // Last: nothing of the caller's may run from here on, or a call within the call would overwrite them.
   return {start, volumes, prices: parseTypicalPrices(klines, start, volumes.length)};
