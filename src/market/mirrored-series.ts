@@ -104,28 +104,51 @@ export class MirroredSeries {
     const known = seenCount - shift;
     if (known > closedCount) return -1;
     this.#first += shift;
+    const isKnown = comparison.byIdentity
+      ? this.#areSameRows(rows, known, comparison)
+      : this.#haveSameFields(rows, known);
+    return isKnown ? known : -1;
+  }
+
+  /** Whether the first `count` rows have the fields that were seen. This is what a caller's Maps cost: a loop with nothing else in it. */
+  #haveSameFields(rows: readonly Kline[], count: number): boolean {
     const {capacity} = this.ring.place;
     const seen = this.#seen;
+    let slot = this.#first % capacity;
+    for (let i = 0; i < count; i++) {
+      if (!isNoted(rows[i]!, seen, slot * CANDLE_NUMBERS)) return false;
+      slot = slot + 1 === capacity ? 0 : slot + 1;
+    }
+    return true;
+  }
+
+  /** Whether the first `count` rows are the arrays that were seen, or have their fields. Looks into some that are, too. */
+  #areSameRows(
+    rows: readonly Kline[],
+    count: number,
+    {updateCount, onWritten}: RowComparison,
+  ): boolean {
+    const {capacity} = this.ring.place;
     const seenRows = this.#seenRows;
-    const {byIdentity, updateCount, onWritten} = comparison;
-    const trustedEnd = byIdentity ? known - NEWEST_ROWS : 0;
+    const trustedEnd = count - NEWEST_ROWS;
     let slot = this.#first % capacity;
     // By the candle's index, which stays when older ones leave.
     let watched = WATCH_ROWS - 1 - ((this.#first + updateCount) % WATCH_ROWS);
-    for (let i = 0; i < known; i++) {
+    for (let i = 0; i < count; i++) {
       // By `Object.is()`, which needs not load the rows.
-      const isSame = byIdentity && Object.is(rows[i], seenRows[slot]);
-      const isTrusted = isSame && i < trustedEnd && i !== watched;
-      if (i === watched) watched += WATCH_ROWS;
-      if (!isTrusted && !isNoted(rows[i]!, seen, slot * CANDLE_NUMBERS)) {
-        if (isSame && i < trustedEnd) onWritten(this, rows[i]!);
-        return -1;
+      const isSame = Object.is(rows[i], seenRows[slot]);
+      if (!isSame || i === watched || i >= trustedEnd) {
+        if (i === watched) watched += WATCH_ROWS;
+        if (!isNoted(rows[i]!, this.#seen, slot * CANDLE_NUMBERS)) {
+          if (isSame && i < trustedEnd) onWritten(this, rows[i]!);
+          return false;
+        }
+        // One that was replaced by its like is what has been looked at now, and the one before it no more.
+        seenRows[slot] = rows[i];
       }
-      // One that was replaced by its like is what has been looked at now, and the one before it no more.
-      if (!isSame) seenRows[slot] = rows[i];
       slot = slot + 1 === capacity ? 0 : slot + 1;
     }
-    return known;
+    return true;
   }
 
   /** How many of the seen closed candles are older than `row`, by open time; all where none is its like. */
