@@ -2,7 +2,7 @@ import type {Kline, MarketData} from './kline.js';
 import {type KlineSnapshot, MOMENT_NUMBERS, type VerbatimSeries} from './kline-layout.js';
 import {KlineRing} from './kline-ring.js';
 import {KlineSegments} from './kline-segments.js';
-import {MirroredSeries} from './mirrored-series.js';
+import {MirroredSeries, type RowComparison} from './mirrored-series.js';
 import {SeriesDirectory} from './series-directory.js';
 import {encodeRows} from './verbatim-rows.js';
 
@@ -97,6 +97,11 @@ export class KlineMirror {
     this.#symbols = new Map();
     const verbatim: VerbatimSeries[] = [];
     const errors: KlinesUnsharableError[] = [];
+    const comparison = {
+      byIdentity: this.#rowsAreReplaced,
+      updateCount: this.#updateCount,
+      onWritten: this.#onWritten,
+    };
     for (const [symbol, intervals] of klines) {
       // The caller's types may not hold: a symbol without candles is skipped, says the contract.
       if (!(intervals instanceof Map)) continue;
@@ -104,7 +109,7 @@ export class KlineMirror {
         if (!Array.isArray(rows)) continue;
         const series = before.get(symbol)?.get(interval) ?? this.#create(symbol, interval);
         before.get(symbol)?.delete(interval);
-        if (this.#isUpdated(series, rows)) this.#keep(series);
+        if (this.#isUpdated(series, rows, comparison)) this.#keep(series);
         else this.#copy(series, rows, verbatim, errors);
       }
     }
@@ -113,13 +118,9 @@ export class KlineMirror {
   }
 
   /** False where numbers can't tell the rows, or where they can't even be read. */
-  #isUpdated(series: MirroredSeries, rows: readonly Kline[]): boolean {
+  #isUpdated(series: MirroredSeries, rows: readonly Kline[], comparison: RowComparison): boolean {
     try {
-      return series.update(rows, {
-        byIdentity: this.#rowsAreReplaced,
-        updateCount: this.#updateCount,
-        onWritten: this.#onWritten,
-      });
+      return series.update(rows, comparison);
     } catch {
       return false;
     }

@@ -1,18 +1,16 @@
 /** Int32 position in the memory: how many lanes there are. These of each lane follow, then a 1 or 0 a place: whether it is taken. */
 const LANE_COUNT = 0;
 
-/** Int32 positions within a lane's numbers: places; 1 once a worker has it for its own, else 0; places that are taken. */
-const [SIZE, JOINED, TAKEN] = [0, 1, 2];
+/** Int32 positions within a lane's numbers: places; 1 once a worker has it for its own, else 0. */
+const [SIZE, JOINED] = [0, 1];
 
 /** Numbers of a lane. */
-const LANE_NUMBERS = 3;
+const LANE_NUMBERS = 2;
 
 /** One lane, and how far this thread knows its places to be taken. */
 interface Lane {
   /** Int32 position of its numbers. */
   readonly at: number;
-  readonly first: number;
-  readonly end: number;
   /** All before it are taken. */
   front: number;
   /** All from it on are taken. */
@@ -41,7 +39,7 @@ export class SharedLanes {
     this.#lanes = Array.from({length: laneCount}, (_, lane) => {
       const at = laneAt(lane);
       const end = first + this.#cells[at + SIZE]!;
-      const made = {at, first, end, front: first, back: end};
+      const made = {at, front: first, back: end};
       first = end;
       return made;
     });
@@ -80,7 +78,7 @@ export class SharedLanes {
   #takeFront(lane: Lane): number | undefined {
     while (lane.front < lane.back) {
       const place = lane.front++;
-      if (this.#claim(lane, place)) return place;
+      if (this.#claim(place)) return place;
     }
     return undefined;
   }
@@ -88,23 +86,22 @@ export class SharedLanes {
   #takeBack(lane: Lane): number | undefined {
     while (lane.back > lane.front) {
       const place = --lane.back;
-      if (this.#claim(lane, place)) return place;
+      if (this.#claim(place)) return place;
     }
     return undefined;
   }
 
-  #claim(lane: Lane, place: number): boolean {
-    if (Atomics.compareExchange(this.#cells, this.#placesAt + place, 0, 1) !== 0) return false;
-    Atomics.add(this.#cells, lane.at + TAKEN, 1);
-    return true;
+  /** In one step: a thread that dies between two would leave a count behind that no place stands for. */
+  #claim(place: number): boolean {
+    return Atomics.compareExchange(this.#cells, this.#placesAt + place, 0, 1) === 0;
   }
 
-  /** The lane with most places left that this thread hasn't seen taken; undefined where there is none. */
+  /** The lane with most places left; undefined where there is none. */
   #fullest(): Lane | undefined {
     let fullest: Lane | undefined;
     let mostCount = 0;
     for (const lane of this.#lanes) {
-      const count = Math.min(this.#untakenOf(lane), lane.back - lane.front);
+      const count = this.#untakenOf(lane);
       if (count <= mostCount) continue;
       fullest = lane;
       mostCount = count;
@@ -112,8 +109,12 @@ export class SharedLanes {
     return fullest;
   }
 
-  #untakenOf({at, first, end}: Lane): number {
-    return end - first - Atomics.load(this.#cells, at + TAKEN);
+  #untakenOf({front, back}: Lane): number {
+    let count = 0;
+    for (let place = front; place < back; place++) {
+      if (Atomics.load(this.#cells, this.#placesAt + place) === 0) count++;
+    }
+    return count;
   }
 }
 

@@ -22,8 +22,10 @@ export function checkLength(length: number): void {
   }
 }
 
-/** Nulls of which series are copied. */
-const NULLS: readonly null[] = Array.from({length: 4_096}, () => null);
+/** Nulls that series are copied of; longer ones get the rest one by one. */
+const NULLS_KEPT = 4_096;
+
+const NULLS: readonly null[] = Array.from({length: NULLS_KEPT}, () => null);
 
 /**
  * A series of nulls, to be filled. Not pushed to one by one: an array that grows is copied five times on its way to 500.
